@@ -1,0 +1,56 @@
+#pragma once
+
+#include "store/Session.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace spokehub::store
+{
+
+/// "sqlite:var/spokehub.db", or "postgresql://user[:password]@host:port/database[?…]".
+struct DatabaseUrl
+{
+    Engine engine = Engine::Sqlite;
+    std::string sqliteFile;
+    std::string conninfo; // for libpq
+
+    /// Throws Error(BadRequest) with what is wrong and how it should read.
+    static DatabaseUrl parse(const std::string& url);
+};
+
+struct DatabaseOptions
+{
+    std::size_t readersMax = 8;
+    std::chrono::milliseconds readerWaitMax{5000};
+};
+
+/// One database: opens sessions, lends readers, hands the Writer its own. Thread-safe.
+class Database
+{
+public:
+    explicit Database(const std::string& url, DatabaseOptions options = {});
+    ~Database();
+
+    Engine engine() const;
+    const DatabaseUrl& url() const;
+
+    /// Runs `work` on a reader of the pool, in a read-only transaction of its own (one consistent state). Waits
+    /// at most readerWaitMax for one, then throws StoreError(Busy). A broken reader is thrown away; a read that
+    /// finds its connection dead at the first statement is tried once more on a fresh one.
+    void read(const std::function<void(Session&)>& work);
+
+    /// Like read(), for a single statement: no transaction around it.
+    void point(const std::function<void(Session&)>& work);
+
+    /// A new session for a writer lane or a migration; may write.
+    std::unique_ptr<Connection> connect();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> _impl;
+};
+
+} // namespace spokehub::store

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "store/Statement.h"
+#include "store/StoreError.h"
+
+#include <memory>
+#include <set>
+#include <utility>
+
+namespace spokehub::store
+{
+
+class Connection; // an open session of one engine, with its prepared statements (Connection.h)
+
+/// Reads. One thread at a time. Statements are prepared on first use and kept.
+class Session
+{
+public:
+    explicit Session(Connection& connection) : _connection(connection) {}
+
+    Engine engine() const;
+
+    void query(const Sql& sql, Params params, const RowVisitor& visit);
+
+    /// Runs a statement with `{rows}`. Rows go in chunks, so nothing may depend on the order across rows.
+    void queryRows(const Sql& sql, const RowSet& rows, const RowVisitor& visit);
+
+    /// For lists, whose filters come and go: text put together at run time from constants, never from values.
+    void queryText(const std::string& sql, std::span<const Param> params, const RowVisitor& visit);
+
+protected:
+    Connection& _connection;
+};
+
+/// A transaction; only the Writer begins and commits one.
+class Tx : public Session
+{
+public:
+    using Session::Session;
+
+    /// Returns the rows changed.
+    std::int64_t execute(const Sql& sql, Params params);
+
+    /// Runs a statement with `{rows}` once per row or for many at a time, as the engine likes it. A row must not
+    /// meet another row of the same set (sort and merge first). Returns the rows changed.
+    std::int64_t executeRows(const Sql& sql, const RowSet& rows);
+
+    /// Runs after the commit, on the writer's thread; short, and it must not throw. Dropped on rollback.
+    void afterCommit(std::function<void()> action) { _afterCommit.push_back(std::move(action)); }
+
+    /// Variants whose availability this transaction may have changed: (tenant, variant). Before the commit the
+    /// planner is asked which channels must hear.
+    void changed(std::int64_t tenant, std::int64_t variant) { _changed.emplace(tenant, variant); }
+    const std::set<std::pair<std::int64_t, std::int64_t>>& changedVariants() const { return _changed; }
+
+private:
+    friend class Writer;
+    std::vector<std::function<void()>> _afterCommit;
+    std::set<std::pair<std::int64_t, std::int64_t>> _changed;
+};
+
+} // namespace spokehub::store

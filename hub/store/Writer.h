@@ -1,0 +1,83 @@
+#pragma once
+
+#include "core/Error.h"
+#include "store/Database.h"
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spokehub::store
+{
+
+struct WriterOptions
+{
+    std::size_t lanes = 0;       // 0: one for SQLite, two for PostgreSQL
+    std::size_t batchMax = 256;  // requests of one Batcher in one transaction
+    int conflictRetriesMax = 10; // serialization failures and deadlocks
+    std::chrono::milliseconds retryWaitMax{1000};
+};
+
+/// What a Batcher shows its Writer: a queue whose requests can be run in a transaction.
+class BatchQueue
+{
+public:
+    virtual ~BatchQueue() = default;
+
+protected:
+    friend class Writer;
+
+    /// A part of what waited, taken out of the queue by one lane.
+    class Batch
+    {
+    public:
+        virtual ~Batch() = default;
+        virtual std::size_t size() const = 0;
+        /// Applies the requests [from, to) in the transaction and keeps their results.
+        virtual void apply(Tx& tx, std::size_t from, std::size_t to) = 0;
+        /// The transaction is durable: gives each of [from, to) its result.
+        virtual void succeed(std::size_t from, std::size_t to) = 0;
+        virtual void fail(std::size_t from, std::size_t to, std::exception_ptr why) = 0;
+    };
+
+    virtual std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) = 0; // null: nothing waits
+    virtual void refuseAll(std::exception_ptr why) = 0;
+};
+
+/// Runs what waits in the Batchers: one transaction for it, one commit, then each caller's own result. It waits
+/// for nobody: an idle hub adds no delay. Owns its sessions and `writer_mark`, the row by which a COMMIT of
+/// unknown outcome is looked up before anyone is answered. One thread per lane.
+class Writer
+{
+public:
+    Writer(Database& database, WriterOptions options = {});
+    ~Writer(); // drains what waits, then stops
+
+    /// Called on the lane's thread before each commit, when the transaction has changed variants.
+    void beforeCommit(std::function<void(Tx&)> hook);
+
+    /// Batchers join before start(), in the order in which their tables are touched.
+    void join(BatchQueue& queue);
+    void start();
+    /// Takes nothing new, runs what waits, ends the threads.
+    void stop();
+
+    std::size_t lanes() const;
+    void wake(std::size_t lane);
+
+    struct Figures
+    {
+        std::uint64_t commits = 0;
+        std::uint64_t requests = 0;
+        std::uint64_t retries = 0;
+        std::uint64_t poisoned = 0;
+    };
+    Figures figures() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> _impl;
+};
+
+} // namespace spokehub::store
