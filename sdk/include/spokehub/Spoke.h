@@ -279,8 +279,7 @@ public:
     }
 
 private:
-    // A failed allocation inside the host's frame would have nowhere to go: both keep functions end
-    // the program then.
+    // noexcept: an exception may not pass through the frame of the host.
     static void keep(void* self, const sph_http_response* response) noexcept
     {
         auto& result = *static_cast<HttpResult*>(self);
