@@ -25,6 +25,8 @@ struct DatabaseOptions
 {
     std::size_t readersMax = 8;
     std::chrono::milliseconds readerWaitMax{5000};
+    std::chrono::seconds readerAgeMax{1800};          // then it is closed and another one opened
+    std::chrono::milliseconds statementTimeout{30'000}; // PostgreSQL
 };
 
 /// One database: opens sessions, lends readers, hands the Writer its own. Thread-safe.

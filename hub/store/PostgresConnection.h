@@ -1,0 +1,23 @@
+#pragma once
+
+#include "store/Connection.h"
+
+#include <chrono>
+
+namespace spokehub::store
+{
+
+struct PostgresOptions
+{
+    bool readOnly = false;
+    std::chrono::milliseconds statementTimeout{30'000};
+};
+
+/// What libpq makes of a URL, as `name='value'` pairs, with what every session of the hub has (UTC, UTF-8,
+/// application_name, time limits). What the URL says itself wins. Throws Error(BadRequest).
+std::string postgresConninfo(const std::string& url);
+
+/// Throws StoreError(ConnectionLost) when nobody answers, Busy when the server has no connection left.
+std::unique_ptr<Connection> openPostgres(const std::string& conninfo, const PostgresOptions& options);
+
+} // namespace spokehub::store

@@ -1,0 +1,64 @@
+#include "store/Session.h"
+
+#include "store/Connection.h"
+
+namespace spokehub::store
+{
+
+namespace
+{
+
+std::span<const Param> spanOf(Params params)
+{
+    return {params.begin(), params.size()};
+}
+
+} // namespace
+
+Engine Session::engine() const
+{
+    return _connection.engine();
+}
+
+void Session::query(const Sql& sql, Params params, const RowVisitor& visit)
+{
+    _connection.run(sql, spanOf(params), &visit);
+    _answered = true;
+}
+
+void Session::queryRows(const Sql& sql, const RowSet& rows, const RowVisitor& visit)
+{
+    if (rows.empty())
+        return;
+    _connection.runRows(sql, rows, &visit);
+    _answered = true;
+}
+
+void Session::queryText(const std::string& sql, std::span<const Param> params, const RowVisitor& visit)
+{
+    _connection.runText(sql, params, &visit);
+    _answered = true;
+}
+
+std::int64_t Tx::execute(const Sql& sql, Params params)
+{
+    return _connection.run(sql, spanOf(params), nullptr);
+}
+
+std::int64_t Tx::executeRows(const Sql& sql, const RowSet& rows)
+{
+    return rows.empty() ? 0 : _connection.runRows(sql, rows, nullptr);
+}
+
+void Tx::write(const Sql& sql, Params params)
+{
+    _connection.write(sql, spanOf(params));
+}
+
+void Tx::writeRows(const Sql& sql, const RowSet& rows)
+{
+    if (!rows.empty())
+        _connection.writeRows(sql, rows);
+}
+
+} // namespace spokehub::store

@@ -1,0 +1,128 @@
+#include "support/Engines.h"
+#include "support/Skip.h"
+
+#include <cppunit/Exception.h>
+#include <cppunit/Message.h>
+#include <cppunit/SourceLine.h>
+#include <cppunit/TestFailure.h>
+#include <cppunit/TestListener.h>
+#include <cppunit/TestResult.h>
+#include <cppunit/TestSuite.h>
+#include <cppunit/extensions/TestFactoryRegistry.h>
+
+#include <algorithm>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using spokehub::test::engineLabel;
+using spokehub::test::skips;
+
+std::string lastWord(const std::string& name)
+{
+    const auto colons = name.rfind("::");
+    return colons == std::string::npos ? name : name.substr(colons + 2);
+}
+
+/// Tells each failure at once, so that a run that hangs or crashes has said what it knew.
+class Reporter final : public CppUnit::TestListener
+{
+public:
+    void startTest(CppUnit::Test*) override
+    {
+        _failed = false;
+        _skipsBefore = skips();
+    }
+
+    void addFailure(const CppUnit::TestFailure& failure) override
+    {
+        _failed = true;
+        const CppUnit::Exception* why = failure.thrownException();
+        std::cout << "FAIL " << failure.failedTestName() << engineLabel() << "\n";
+        if (why->sourceLine().isValid())
+            std::cout << "  " << why->sourceLine().fileName() << ":" << why->sourceLine().lineNumber() << "\n";
+        std::cout << "  " << why->message().shortDescription() << "\n" << why->message().details() << std::flush;
+    }
+
+    void endTest(CppUnit::Test*) override
+    {
+        if (_failed)
+            ++failed;
+        else if (skips() == _skipsBefore)
+            ++passed;
+    }
+
+    int passed = 0;
+    int failed = 0;
+
+private:
+    bool _failed = false;
+    int _skipsBefore = 0;
+};
+
+std::vector<CppUnit::Test*> suitesOf(CppUnit::Test& root)
+{
+    std::vector<CppUnit::Test*> suites;
+    for (int i = 0; i < root.getChildTestCount(); ++i)
+        suites.push_back(root.getChildTestAt(i));
+    std::sort(suites.begin(), suites.end(),
+              [](const auto* a, const auto* b) { return a->getName() < b->getName(); });
+    return suites;
+}
+
+/// Keeps the suites that are named; false when a name fits none.
+bool keepNamed(std::vector<CppUnit::Test*>& suites, std::span<char*> names)
+{
+    std::vector<CppUnit::Test*> kept;
+    for (const std::string name : names)
+    {
+        const auto before = kept.size();
+        for (CppUnit::Test* suite : suites)
+            if (lastWord(suite->getName()) == name)
+                kept.push_back(suite);
+        if (kept.size() == before)
+        {
+            std::cerr << "tests: no suite is named " << name << "; `tests --list` shows them\n";
+            return false;
+        }
+    }
+    suites = std::move(kept);
+    return true;
+}
+
+} // namespace
+
+/// `tests` runs all, `tests NAME...` the suites of these classes, `tests --list` names them.
+int main(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN); // as in the daemon
+    const std::unique_ptr<CppUnit::Test> root(CppUnit::TestFactoryRegistry::getRegistry().makeTest());
+    std::vector<CppUnit::Test*> suites = suitesOf(*root);
+    const std::span<char*> names(argv + 1, static_cast<std::size_t>(argc - 1));
+    if (names.size() == 1 && std::string(names[0]) == "--list")
+    {
+        for (const CppUnit::Test* suite : suites)
+            std::cout << lastWord(suite->getName()) << "\n";
+        return 0;
+    }
+    if (!names.empty() && !keepNamed(suites, names))
+        return 2;
+
+    CppUnit::TestResult result;
+    Reporter reporter;
+    result.addListener(&reporter);
+    for (CppUnit::Test* suite : suites)
+        suite->run(&result);
+
+    std::cout << reporter.passed << " passed, " << reporter.failed << " failed";
+    if (skips() > 0)
+        std::cout << ", " << skips() << " skipped";
+    std::cout << "\n";
+    return reporter.failed == 0 ? 0 : 1;
+}
