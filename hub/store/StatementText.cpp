@@ -48,9 +48,9 @@ private:
             }
             else if (text[at] == '{')
             {
-                const std::size_t end = markerEnd(text, at);
-                marker(text.substr(at + 1, end - at - 1));
-                at = end + 1;
+                const std::size_t close = markerEnd(text, at);
+                marker(text.substr(at + 1, close - at - 1));
+                at = close + 1;
             }
             else
             {
