@@ -2,12 +2,15 @@
 
 #include "store/Writer.h"
 
+#include <algorithm>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <future>
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <variant>
 
 namespace spokehub::store
@@ -53,22 +56,227 @@ public:
     using Done = std::function<void(Outcome<Result>)>;
 
     /// `laneOf`: any hash of the order or variant; requests of equal hash keep their order. Null: one lane.
-    Batcher(Writer& writer, Apply apply, LaneOf laneOf = nullptr, std::size_t waitingMax = 20'000);
+    /// It still has to join() the Writer, which says in which order the queues' tables are touched.
+    Batcher(Writer& writer, Apply apply, LaneOf laneOf = nullptr, std::size_t waitingMax = 20'000)
+        : _writer(writer), _apply(std::move(apply)), _laneOf(std::move(laneOf)), _waitingMax(waitingMax),
+          _lanes(writer.lanes())
+    {
+    }
+
+    /// The Writer stops with the first of its Batchers.
+    ~Batcher() override { _writer.stop(); }
 
     /// Queues it; `done` is called once, on the writer's thread, after the commit: short, must not throw.
     /// Throws Error(Unavailable) when the queue is full.
-    void submit(Request request, Done done);
+    void submit(Request request, Done done)
+    {
+        const std::size_t lane = laneOf(request);
+        {
+            const std::lock_guard lock(_mutex);
+            if (_waiting >= _waitingMax)
+                throw Error(Refusal::Unavailable,
+                            std::to_string(_waiting) + " requests wait already; try again in a moment");
+            push(lane, std::move(request), std::move(done));
+        }
+        _writer.wake(lane);
+    }
 
     /// Queues it and waits. Not on the writer's thread.
-    Result call(Request request);
+    Result call(Request request)
+    {
+        refuseToWaitForOneself();
+        const auto promise = std::make_shared<std::promise<Outcome<Result>>>();
+        auto future = promise->get_future();
+        submit(std::move(request),
+               [promise](Outcome<Result> outcome) { promise->set_value(std::move(outcome)); });
+        return std::move(future.get().value());
+    }
 
     /// Queues all and waits for all: one outcome per request, in order. Waits for room instead of refusing.
-    std::vector<Outcome<Result>> callAll(std::vector<Request> requests);
+    std::vector<Outcome<Result>> callAll(std::vector<Request> requests)
+    {
+        refuseToWaitForOneself();
+        const auto all = std::make_shared<Gathering>(requests.size());
+        for (std::size_t i = 0; i < requests.size(); ++i)
+            pushWhenRoom(std::move(requests[i]),
+                         [all, i](Outcome<Result> outcome) { all->set(i, std::move(outcome)); });
+        wakeAll();
+        return all->wait();
+    }
 
-    std::size_t waiting() const;
+    std::size_t waiting() const
+    {
+        const std::lock_guard lock(_mutex);
+        return _waiting;
+    }
 
 private:
-    // see BatcherImpl.h
+    struct Waiting
+    {
+        Request request;
+        Done done;
+    };
+
+    /// Collects the outcomes of callAll.
+    class Gathering
+    {
+    public:
+        explicit Gathering(std::size_t count) : _outcomes(count), _missing(count) {}
+
+        void set(std::size_t i, Outcome<Result> outcome)
+        {
+            const std::lock_guard lock(_mutex);
+            _outcomes[i].emplace(std::move(outcome));
+            if (--_missing == 0)
+                _complete.notify_one();
+        }
+
+        std::vector<Outcome<Result>> wait()
+        {
+            std::unique_lock lock(_mutex);
+            _complete.wait(lock, [this] { return _missing == 0; });
+            std::vector<Outcome<Result>> outcomes;
+            outcomes.reserve(_outcomes.size());
+            for (auto& outcome : _outcomes)
+                outcomes.push_back(std::move(*outcome));
+            return outcomes;
+        }
+
+    private:
+        std::mutex _mutex;
+        std::condition_variable _complete;
+        std::vector<std::optional<Outcome<Result>>> _outcomes;
+        std::size_t _missing;
+    };
+
+    class Taken final : public Batch
+    {
+    public:
+        Taken(const Apply& apply, std::deque<Waiting>& queue, std::size_t count)
+            : _apply(apply), _outcomes(count)
+        {
+            _requests.reserve(count);
+            _dones.reserve(count);
+            for (std::size_t i = 0; i < count; ++i)
+            {
+                _requests.push_back(std::move(queue.front().request));
+                _dones.push_back(std::move(queue.front().done));
+                queue.pop_front();
+            }
+        }
+
+        std::size_t size() const override { return _requests.size(); }
+
+        void apply(Tx& tx, std::size_t from, std::size_t to) override
+        {
+            auto outcomes = _apply(tx, std::span<const Request>(_requests).subspan(from, to - from));
+            if (outcomes.size() != to - from)
+                throw std::logic_error("a Batcher's Apply answered " + std::to_string(outcomes.size()) +
+                                       " outcomes for " + std::to_string(to - from) + " requests");
+            for (std::size_t i = 0; i < outcomes.size(); ++i)
+                _outcomes[from + i].emplace(std::move(outcomes[i]));
+        }
+
+        void succeed(std::size_t from, std::size_t to) override
+        {
+            for (std::size_t i = from; i < to; ++i)
+                Writer::guarded("answering a request", [&] { _dones[i](std::move(*_outcomes[i])); });
+        }
+
+        void fail(std::size_t from, std::size_t to, std::exception_ptr why) override
+        {
+            for (std::size_t i = from; i < to; ++i)
+                Writer::guarded("answering a request", [&] { _dones[i](Outcome<Result>(why)); });
+        }
+
+    private:
+        const Apply& _apply;
+        std::vector<Request> _requests;
+        std::vector<Done> _dones;
+        std::vector<std::optional<Outcome<Result>>> _outcomes;
+    };
+
+    std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) override
+    {
+        const std::lock_guard lock(_mutex);
+        std::deque<Waiting>& queue = _lanes[lane];
+        if (queue.empty())
+            return nullptr;
+        const std::size_t count = std::min(max, queue.size());
+        auto batch = std::make_unique<Taken>(_apply, queue, count);
+        _waiting -= count;
+        _room.notify_all();
+        return batch;
+    }
+
+    void close() override
+    {
+        const std::lock_guard lock(_mutex);
+        _closed = true;
+        _room.notify_all();
+    }
+
+    void refuseAll(std::exception_ptr why) override
+    {
+        for (std::size_t lane = 0; lane < _lanes.size(); ++lane)
+            if (const auto batch = take(lane, _waitingMax))
+                batch->fail(0, batch->size(), why);
+    }
+
+    std::size_t laneOf(const Request& request) const
+    {
+        return _laneOf ? _laneOf(request) % _lanes.size() : 0;
+    }
+
+    /// Under the lock.
+    void push(std::size_t lane, Request request, Done done)
+    {
+        if (!joined())
+            throw std::logic_error("a Batcher was used before it joined its Writer");
+        if (_closed)
+            throw Error(Refusal::Unavailable, "the hub is stopping");
+        _lanes[lane].push_back({std::move(request), std::move(done)});
+        ++_waiting;
+    }
+
+    void pushWhenRoom(Request request, Done done)
+    {
+        const std::size_t lane = laneOf(request);
+        std::unique_lock lock(_mutex);
+        if (_waiting >= _waitingMax)
+        {
+            wakeAll();
+            _room.wait(lock, [this] { return _waiting < _waitingMax || _closed; });
+        }
+        if (_closed)
+        {
+            lock.unlock();
+            return done(refused<Result>(Error(Refusal::Unavailable, "the hub is stopping")));
+        }
+        push(lane, std::move(request), std::move(done));
+    }
+
+    void wakeAll()
+    {
+        for (std::size_t lane = 0; lane < _lanes.size(); ++lane)
+            _writer.wake(lane);
+    }
+
+    static void refuseToWaitForOneself()
+    {
+        if (Writer::onLaneThread())
+            throw std::logic_error("a lane of the Writer cannot wait for a lane");
+    }
+
+    Writer& _writer;
+    const Apply _apply;
+    const LaneOf _laneOf;
+    const std::size_t _waitingMax;
+    mutable std::mutex _mutex;
+    std::condition_variable _room;
+    std::vector<std::deque<Waiting>> _lanes;
+    std::size_t _waiting = 0;
+    bool _closed = false;
 };
 
 } // namespace spokehub::store

@@ -17,7 +17,7 @@ struct PostgresOptions
 /// application_name, time limits). What the URL says itself wins. Throws Error(BadRequest).
 std::string postgresConninfo(const std::string& url);
 
-/// Throws StoreError(ConnectionLost) when nobody answers, Busy when the server has no connection left.
+/// Throws StoreError(ConnectionLost) when there is no server, or it takes nobody in.
 std::unique_ptr<Connection> openPostgres(const std::string& conninfo, const PostgresOptions& options);
 
 } // namespace spokehub::store

@@ -4,6 +4,7 @@
 #include "store/Database.h"
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ struct WriterOptions
     std::size_t batchMax = 256;  // requests of one Batcher in one transaction
     int conflictRetriesMax = 10; // serialization failures and deadlocks
     std::chrono::milliseconds retryWaitMax{1000};
+    std::chrono::milliseconds reconnectMax{3000}; // then what waits fails with StoreError(ConnectionLost)
+    std::chrono::milliseconds lookUpMax{30'000};  // of a COMMIT's outcome; then StoreError(UnknownOutcome)
 };
 
 /// What a Batcher shows its Writer: a queue whose requests can be run in a transaction.
@@ -24,6 +27,8 @@ class BatchQueue
 {
 public:
     virtual ~BatchQueue() = default;
+    BatchQueue(const BatchQueue&) = delete;
+    BatchQueue& operator=(const BatchQueue&) = delete;
 
 protected:
     friend class Writer;
@@ -41,8 +46,15 @@ protected:
         virtual void fail(std::size_t from, std::size_t to, std::exception_ptr why) = 0;
     };
 
+    BatchQueue() = default;
+    bool joined() const { return _joined; }
+
     virtual std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) = 0; // null: nothing waits
+    virtual void close() = 0;                                                   // takes nothing new
     virtual void refuseAll(std::exception_ptr why) = 0;
+
+private:
+    bool _joined = false;
 };
 
 /// Runs what waits in the Batchers: one transaction for it, one commit, then each caller's own result. It waits
@@ -52,7 +64,9 @@ class Writer
 {
 public:
     Writer(Database& database, WriterOptions options = {});
-    ~Writer(); // drains what waits, then stops
+    ~Writer(); // stops
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
 
     /// Called on the lane's thread before each commit, when the transaction has changed variants.
     void beforeCommit(std::function<void(Tx&)> hook);
@@ -60,23 +74,29 @@ public:
     /// Batchers join before start(), in the order in which their tables are touched.
     void join(BatchQueue& queue);
     void start();
-    /// Takes nothing new, runs what waits, ends the threads.
+    /// Takes nothing new, runs what waits, ends the threads. For good: there is no second start.
     void stop();
 
     std::size_t lanes() const;
     void wake(std::size_t lane);
+
+    /// On a lane's thread nobody may wait for a lane.
+    static bool onLaneThread();
+    /// For callbacks: whatever they throw is logged and stays here.
+    static void guarded(const char* what, const std::function<void()>& action);
 
     struct Figures
     {
         std::uint64_t commits = 0;
         std::uint64_t requests = 0;
         std::uint64_t retries = 0;
-        std::uint64_t poisoned = 0;
+        std::uint64_t poisoned = 0; // requests that failed alone
     };
     Figures figures() const;
 
 private:
     struct Impl;
+    class Lane;
     std::unique_ptr<Impl> _impl;
 };
 

@@ -1,0 +1,451 @@
+#include "store/Writer.h"
+
+#include "core/Log.h"
+#include "store/Connection.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+
+namespace spokehub::store
+{
+
+namespace
+{
+
+using SteadyClock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr Sql insertMark{"INSERT INTO writer_mark (hub, lane, mark) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"};
+constexpr Sql setMark{"UPDATE writer_mark SET mark = $1 WHERE hub = $2 AND lane = $3"};
+constexpr Sql selectMark{"SELECT mark FROM writer_mark WHERE hub = $1 AND lane = $2 {lock}"};
+constexpr Sql deleteMark{"DELETE FROM writer_mark WHERE hub = $1 AND lane = $2"};
+
+constexpr int lossesMax = 3;      // of the connection, by one batch
+constexpr int busyRetriesMax = 2; // each has waited for SQLite's lock already
+
+thread_local bool onLane = false;
+
+/// What concerns the whole database is not the fault of one request: no use in looking for it.
+bool hitsOneRequest(const std::exception_ptr& why)
+{
+    try
+    {
+        std::rethrow_exception(why);
+    }
+    catch (const StoreError& error)
+    {
+        return error.failure() == Failure::Unique || error.failure() == Failure::Check ||
+               error.failure() == Failure::Other;
+    }
+    catch (...)
+    {
+        return true;
+    }
+}
+
+std::int64_t randomId()
+{
+    std::random_device random;
+    return static_cast<std::int64_t>((static_cast<std::uint64_t>(random()) << 32 | random()) >> 1);
+}
+
+} // namespace
+
+struct Writer::Impl
+{
+    Impl(Database& where, WriterOptions how) : database(where), options(how) {}
+
+    Database& database;
+    const WriterOptions options;
+    const std::int64_t hub = randomId();
+    std::vector<BatchQueue*> queues;
+    std::function<void(Tx&)> hook;
+    std::vector<std::unique_ptr<Lane>> lanes;
+    std::atomic<std::uint64_t> commits{0};
+    std::atomic<std::uint64_t> requests{0};
+    std::atomic<std::uint64_t> retries{0};
+    std::atomic<std::uint64_t> poisoned{0};
+};
+
+/// One thread with one session. It takes what waits, commits it, answers, and looks again.
+class Writer::Lane
+{
+public:
+    Lane(Impl& writer, std::size_t number) : _writer(writer), _number(number), _random(std::random_device()()) {}
+
+    void start()
+    {
+        _thread = std::thread([this] { run(); });
+    }
+
+    void wake()
+    {
+        if (_work.exchange(true))
+            return;
+        const std::lock_guard lock(_mutex);
+        _wake.notify_one();
+    }
+
+    void stop()
+    {
+        {
+            const std::lock_guard lock(_mutex);
+            _stopping = true;
+            _wake.notify_one();
+        }
+        if (_thread.joinable())
+            _thread.join();
+    }
+
+private:
+    using Batch = BatchQueue::Batch;
+
+    /// Requests [from, to) of a batch.
+    struct Part
+    {
+        Batch* batch;
+        std::size_t from;
+        std::size_t to;
+    };
+    using Parts = std::vector<Part>;
+
+    void run()
+    {
+        onLane = true;
+        while (waitForWork())
+            while (round())
+            {
+            }
+        forgetMark();
+    }
+
+    bool waitForWork()
+    {
+        std::unique_lock lock(_mutex);
+        _wake.wait(lock, [this] { return _work.load() || _stopping; });
+        const bool last = _stopping && _drained;
+        _drained = _stopping; // the round that follows finds the queues closed: nothing comes after it
+        _work = false;
+        return !last;
+    }
+
+    /// False when nothing waited.
+    bool round()
+    {
+        std::vector<std::unique_ptr<Batch>> batches;
+        Parts parts;
+        for (BatchQueue* queue : _writer.queues)
+            if (auto batch = queue->take(_number, _writer.options.batchMax))
+            {
+                parts.push_back({batch.get(), 0, batch->size()});
+                batches.push_back(std::move(batch));
+            }
+        if (!parts.empty())
+            settle(parts);
+        return !parts.empty();
+    }
+
+    /// Gives every request its answer: all in one transaction, else in smaller ones, down to the guilty request.
+    void settle(const Parts& parts)
+    {
+        const std::exception_ptr why = attempt(parts);
+        if (why == nullptr)
+            return;
+        const bool single = parts.size() == 1 && parts.front().to - parts.front().from == 1;
+        if (single || !hitsOneRequest(why))
+        {
+            if (single)
+                ++_writer.poisoned;
+            for (const Part& part : parts)
+                part.batch->fail(part.from, part.to, why);
+            return;
+        }
+        if (parts.size() > 1)
+        {
+            for (const Part& part : parts)
+                settle({part});
+            return;
+        }
+        const auto [batch, from, to] = parts.front();
+        const std::size_t middle = from + (to - from) / 2;
+        settle({{batch, from, middle}});
+        settle({{batch, middle, to}});
+    }
+
+    /// Nothing when the requests are committed and answered; else why they cannot be, in this company.
+    std::exception_ptr attempt(const Parts& parts)
+    {
+        for (int conflicts = 0, losses = 0;; ++_writer.retries)
+        {
+            try
+            {
+                connect();
+                transact(parts);
+                return nullptr;
+            }
+            catch (const StoreError& error)
+            {
+                rollback();
+                if (!worthRepeating(error, conflicts, losses))
+                    return std::current_exception();
+            }
+            catch (...)
+            {
+                rollback();
+                return std::current_exception();
+            }
+        }
+    }
+
+    bool worthRepeating(const StoreError& error, int& conflicts, int& losses)
+    {
+        if (error.failure() == Failure::ConnectionLost)
+            return !_down && ++losses <= lossesMax;
+        const bool sqlite = _writer.database.engine() == Engine::Sqlite;
+        const bool busy = error.failure() == Failure::Busy && sqlite;
+        if (error.failure() != Failure::Conflict && !busy)
+            return false;
+        if (++conflicts > (busy ? busyRetriesMax : _writer.options.conflictRetriesMax))
+            return false;
+        pause(conflicts);
+        return true;
+    }
+
+    void transact(const Parts& parts)
+    {
+        Tx tx(*_connection);
+        _connection->begin(false);
+        for (const Part& part : parts)
+            part.batch->apply(tx, part.from, part.to);
+        if (_writer.hook && !tx.changedVariants().empty())
+            _writer.hook(tx);
+        tx.write(setMark, {++_mark, _writer.hub, static_cast<std::int64_t>(_number)});
+        commit();
+
+        ++_writer.commits;
+        for (const auto& action : tx._afterCommit)
+            guarded("an action after the commit", action);
+        for (const Part& part : parts)
+        {
+            _writer.requests += part.to - part.from;
+            part.batch->succeed(part.from, part.to);
+        }
+    }
+
+    void commit()
+    {
+        try
+        {
+            _connection->commit();
+        }
+        catch (const StoreError& error)
+        {
+            if (error.failure() != Failure::UnknownOutcome)
+                throw;
+            Log::warning("the answer to a COMMIT was lost; its mark is looked up",
+                         {{"lane", static_cast<std::int64_t>(_number)}, {"why", std::string_view(error.what())}});
+            if (!committed())
+                throw StoreError(Failure::ConnectionLost, error.code(),
+                                 std::string("a COMMIT did not happen: ") + error.what());
+        }
+    }
+
+    /// Whether the transaction of the current mark took place. The row's lock waits for a server that is still
+    /// busy with that COMMIT. Nobody is answered before this is known.
+    bool committed()
+    {
+        const auto deadline = SteadyClock::now() + _writer.options.lookUpMax;
+        for (int tries = 1;; ++tries)
+        {
+            try
+            {
+                _connection.reset();
+                open();
+                return storedMark() == _mark;
+            }
+            catch (const StoreError& error)
+            {
+                if (SteadyClock::now() >= deadline)
+                    throw StoreError(Failure::UnknownOutcome, error.code(),
+                                     std::string("it is not known whether a COMMIT happened: ") + error.what());
+            }
+            pause(tries);
+        }
+    }
+
+    std::int64_t storedMark()
+    {
+        std::int64_t stored = 0;
+        _connection->begin(false);
+        Session(*_connection)
+            .query(selectMark, {_writer.hub, static_cast<std::int64_t>(_number)},
+                   [&](const Row& row) { stored = row.integer(0); });
+        _connection->rollback();
+        return stored;
+    }
+
+    /// While the database is away, one batch waits for it; those after it try once and fail at once.
+    void connect()
+    {
+        if (_connection != nullptr && !_connection->broken())
+            return;
+        const auto deadline = SteadyClock::now() + (_down ? milliseconds(0) : _writer.options.reconnectMax);
+        for (int tries = 1;; ++tries)
+        {
+            try
+            {
+                _connection.reset();
+                open();
+                _down = false;
+                return;
+            }
+            catch (const StoreError& error)
+            {
+                if (error.failure() != Failure::ConnectionLost || SteadyClock::now() >= deadline)
+                    giveUp(error);
+            }
+            pause(tries);
+        }
+    }
+
+    [[noreturn]] void giveUp(const StoreError& error)
+    {
+        if (!_down)
+            Log::error("the database cannot be written to; requests fail until it can",
+                       {{"why", std::string_view(error.what())}});
+        _down = true;
+        throw StoreError(Failure::ConnectionLost, error.code(), error.what());
+    }
+
+    void open()
+    {
+        auto connection = _writer.database.connect();
+        connection->run(insertMark, markKey(), nullptr);
+        _connection = std::move(connection);
+    }
+
+    /// Clean stops leave no row behind.
+    void forgetMark()
+    {
+        if (_connection != nullptr && !_connection->broken())
+            guarded("leaving the database", [this] { _connection->run(deleteMark, markKey(), nullptr); });
+        _connection.reset();
+    }
+
+    std::array<Param, 2> markKey() const { return {_writer.hub, static_cast<std::int64_t>(_number)}; }
+
+    void rollback() noexcept
+    {
+        if (_connection == nullptr)
+            return;
+        _connection->rollback();
+        if (_connection->broken())
+            _connection.reset();
+    }
+
+    /// 5 ms, 10, 20 …, each with up to half of it left off by chance, so that two lanes do not meet again.
+    void pause(int tries)
+    {
+        const auto most = std::min(milliseconds(5) * (1 << std::min(tries - 1, 12)), _writer.options.retryWaitMax);
+        std::uniform_int_distribution<std::int64_t> wait(most.count() / 2, most.count());
+        std::this_thread::sleep_for(milliseconds(wait(_random)));
+    }
+
+    Impl& _writer;
+    const std::size_t _number;
+    std::minstd_rand _random;
+    std::thread _thread;
+    std::mutex _mutex;
+    std::condition_variable _wake;
+    std::atomic<bool> _work{false};
+    bool _stopping = false;
+    bool _drained = false;
+    std::unique_ptr<Connection> _connection;
+    std::int64_t _mark = 0;
+    bool _down = false;
+};
+
+Writer::Writer(Database& database, WriterOptions options)
+    : _impl(std::make_unique<Impl>(database, options))
+{
+    const std::size_t usual = database.engine() == Engine::Sqlite ? 1 : 2;
+    const std::size_t count = options.lanes > 0 ? options.lanes : usual;
+    for (std::size_t number = 0; number < count; ++number)
+        _impl->lanes.push_back(std::make_unique<Lane>(*_impl, number));
+}
+
+Writer::~Writer()
+{
+    stop();
+}
+
+void Writer::beforeCommit(std::function<void(Tx&)> hook)
+{
+    _impl->hook = std::move(hook);
+}
+
+void Writer::join(BatchQueue& queue)
+{
+    queue._joined = true;
+    _impl->queues.push_back(&queue);
+}
+
+void Writer::start()
+{
+    for (const auto& lane : _impl->lanes)
+        lane->start();
+}
+
+void Writer::stop()
+{
+    for (BatchQueue* queue : _impl->queues)
+        queue->close();
+    for (const auto& lane : _impl->lanes)
+        lane->stop();
+    for (BatchQueue* queue : _impl->queues) // only when the lanes never started
+        queue->refuseAll(std::make_exception_ptr(Error(Refusal::Unavailable, "the hub is stopping")));
+    _impl->queues.clear();
+}
+
+std::size_t Writer::lanes() const
+{
+    return _impl->lanes.size();
+}
+
+void Writer::wake(std::size_t lane)
+{
+    _impl->lanes[lane]->wake();
+}
+
+bool Writer::onLaneThread()
+{
+    return onLane;
+}
+
+void Writer::guarded(const char* what, const std::function<void()>& action)
+{
+    try
+    {
+        action();
+    }
+    catch (const std::exception& error)
+    {
+        Log::error("a callback of the writer threw", {{"in", what}, {"why", std::string_view(error.what())}});
+    }
+    catch (...)
+    {
+        Log::error("a callback of the writer threw", {{"in", what}});
+    }
+}
+
+Writer::Figures Writer::figures() const
+{
+    return {_impl->commits, _impl->requests, _impl->retries, _impl->poisoned};
+}
+
+} // namespace spokehub::store
