@@ -1,0 +1,190 @@
+#pragma once
+
+#include "core/Clock.h"
+#include "core/Log.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace spokehub
+{
+
+/// A value that must never reach a log or an answer: it has no conversion to text but by asking for
+/// it.
+class Secret
+{
+public:
+    Secret() = default;
+    explicit Secret(std::string value) : _value(std::move(value)) {}
+    const std::string& reveal() const { return _value; }
+
+private:
+    std::string _value;
+};
+
+struct ServerConfig
+{
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8080; // 0: any free one
+    int ioThreads = 1;
+    int workers = 4;
+    std::int64_t bodyBytesMax = 2 * 1024 * 1024;
+    std::string publicUrl; // where channels reach this hub; empty: webhooks are not subscribed to
+};
+
+struct DatabaseConfig
+{
+    std::string url =
+        "sqlite:var/spokehub.db"; // may hold a password when it came by env: or file:; not for logs
+    bool migrate = true;          // false: a database that is behind is refused at start
+    int readers = 8;
+    int writers = 0; // 0: as many as suit the engine
+};
+
+struct ApiKeyConfig
+{
+    std::string name;
+    Secret key;
+    std::string role;
+};
+
+struct LocationConfig
+{
+    std::string name;
+    std::string title;
+};
+
+/// What a channel may see of the stock, in units; a key that is not set leaves the word to the next
+/// wider rule.
+struct StockRule
+{
+    std::optional<std::int64_t> buffer;    // kept back; 0
+    std::optional<int> percent;            // shown of what remains; 100
+    std::optional<std::int64_t> cap;       // shown at most; no cap
+    std::optional<std::int64_t> zeroBelow; // fewer than this is shown as none; 0
+
+    bool operator==(const StockRule&) const = default;
+};
+
+/// A rule for one SKU or one category: exactly one of the two is set.
+struct NarrowStockRule
+{
+    std::string sku;
+    std::string category;
+    StockRule rule;
+};
+
+struct ChannelStockConfig
+{
+    std::vector<std::string>
+        locations; // in the order in which orders are served; default: all, as declared
+    StockRule rule;
+    std::vector<NarrowStockRule> narrow;
+};
+
+struct PullConfig
+{
+    // Nothing: off.
+    std::optional<std::chrono::milliseconds> orders = std::chrono::minutes(5);
+    std::optional<std::chrono::milliseconds> listings = std::chrono::hours(1);
+    std::optional<std::chrono::milliseconds> levels = std::chrono::hours(1);
+};
+
+enum class Match
+{
+    Sku,    // a SKU equal and unique on both sides matches by itself
+    Manual, // a person matches
+};
+
+struct ChannelConfig
+{
+    std::string name;
+    std::string spoke;
+    std::string settings = "{}"; // a JSON object
+    std::map<std::string, std::vector<Secret>>
+        secrets; // newest first; old ones are still good for checking
+    ChannelStockConfig stock;
+    PullConfig pull;
+    bool push = true;
+    Match match = Match::Sku;
+    std::vector<std::string> acceptCountries; // ISO 3166 letters; empty: every country
+    std::optional<Time> ordersSince;          // default: the first connection
+    int tripWirePercent =
+        30; // share of listings set to zero at once that pauses the channel; 0: off
+
+    // Where these stand, so that what the spoke finds wrong can be named like any other mistake.
+    int line = 0;
+    std::map<std::string, int> settingLines;
+    std::map<std::string, int> secretLines;
+};
+
+struct InboxConfig
+{
+    std::chrono::milliseconds keep = std::chrono::days(30); // bodies of messages
+    int attempts = 5;                                       // then a message is failed
+};
+
+/// Repeating what failed: the n-th wait is random up to base * 2^n, never above cap.
+struct SyncConfig
+{
+    int attempts = 10; // then a task is failed
+    std::chrono::milliseconds base = std::chrono::seconds(1);
+    std::chrono::milliseconds cap = std::chrono::minutes(10);
+};
+
+struct LogConfig
+{
+    Level level = Level::Info;
+};
+
+/// What an operator got wrong: every mistake of the file at once, each as "file:line: what
+/// (remedy)".
+class ConfigError : public std::runtime_error
+{
+public:
+    explicit ConfigError(std::vector<std::string> mistakes);
+    const std::vector<std::string>& mistakes() const { return _mistakes; }
+
+private:
+    std::vector<std::string> _mistakes;
+};
+
+/// The configuration of the daemon, read once and then never changed. Unknown keys are mistakes;
+/// secrets come by `env:NAME` or `file:PATH` alone.
+struct Config
+{
+    std::string file;
+    ServerConfig server;
+    DatabaseConfig database;
+    std::vector<std::string> spokeDirectories;
+    std::vector<ApiKeyConfig> apiKeys;
+    std::vector<LocationConfig> locations; // never empty: "main" when none is declared
+    std::vector<ChannelConfig> channels;
+    InboxConfig inbox;
+    SyncConfig sync;
+    LogConfig log;
+
+    using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+    static std::optional<std::string> processEnvironment(const std::string& name);
+
+    /// Both throw ConfigError.
+    static Config load(const std::string& file,
+                       const Environment& environment = processEnvironment);
+    static Config parse(const std::string& text, const std::string& file,
+                        const Environment& environment = processEnvironment);
+
+    /// Every key there is, by its path: "server.listen", "channels[].stock.rules[].sku".
+    static std::vector<std::string> keys();
+
+    /// Null when there is no such channel.
+    const ChannelConfig* channel(std::string_view name) const;
+};
+
+} // namespace spokehub
