@@ -362,7 +362,7 @@ CREATE TABLE exception (
     resolved_at  BIGINT,
     PRIMARY KEY (tenant_id, id)
 );
-CREATE INDEX exception_subject ON exception (tenant_id, kind, subject) WHERE resolved_at IS NULL;
+CREATE UNIQUE INDEX exception_subject ON exception (tenant_id, kind, subject) WHERE resolved_at IS NULL;
 
 -- ------------------------------------------------------------------ sync
 

@@ -1,0 +1,304 @@
+#include "stock/Ledger.h"
+
+#include "core/Error.h"
+
+namespace spokehub::stock
+{
+
+namespace
+{
+
+// Rows are locked in key order, so that two writers never wait for each other in a circle.
+constexpr store::Sql selectLevels = {R"(
+    SELECT l.tenant_id, l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock
+    FROM (VALUES {rows}) AS v
+    JOIN stock_level l ON l.tenant_id = v.column1 AND l.variant_id = v.column2
+    ORDER BY l.tenant_id, l.variant_id, l.location_id {postgres:FOR UPDATE OF l})"};
+
+constexpr store::Sql selectHoldsOfOwners = {R"(
+    SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
+           r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
+    FROM (VALUES {rows}) AS v JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2)"};
+
+constexpr store::Sql selectHoldsOfVariants = {R"(
+    SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
+           r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
+    FROM (VALUES {rows}) AS v
+    JOIN reservation r ON r.tenant_id = v.column1 AND r.variant_id = v.column2 AND r.quantity > 0)"};
+
+constexpr store::Sql updateLevel = {R"(
+    UPDATE stock_level SET on_hand = v.column4, reserved = v.column5, updated_at = v.column6
+    FROM (VALUES {rows}) AS v
+    WHERE stock_level.tenant_id = v.column1 AND stock_level.variant_id = v.column2 AND stock_level.location_id = v.column3)"};
+
+// A level that nobody had seen: another writer may make it at the same time, so the two add up.
+constexpr store::Sql insertLevel = {R"(
+    INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, reserved, updated_at) VALUES {rows}
+    ON CONFLICT (tenant_id, variant_id, location_id) DO UPDATE
+    SET on_hand = stock_level.on_hand + excluded.on_hand, reserved = stock_level.reserved + excluded.reserved,
+        updated_at = excluded.updated_at)"};
+
+constexpr store::Sql insertHold = {R"(
+    INSERT INTO reservation (tenant_id, owner_id, variant_id, location_id, owner_kind, order_id, quantity, subject_id, asked,
+                             state, reference, actor, expires_at, created_at) VALUES {rows})"};
+
+constexpr store::Sql updateHold = {R"(
+    UPDATE reservation SET quantity = v.column5, state = v.column6, asked = v.column7 FROM (VALUES {rows}) AS v
+    WHERE reservation.tenant_id = v.column1 AND reservation.owner_id = v.column2
+      AND reservation.variant_id = v.column3 AND reservation.location_id = v.column4)"};
+
+// A line holds or it does not; its history is in the movements.
+constexpr store::Sql deleteHold = {R"(
+    DELETE FROM reservation WHERE (tenant_id, owner_id, variant_id, location_id) IN (VALUES {rows}))"};
+
+constexpr store::Sql insertMovement = {R"(
+    INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, owner_id, cause,
+                                actor, reason, at) VALUES {rows})"};
+
+using Variant = std::pair<Id, Id>; // (tenant, variant)
+
+void wantedBy(const Recipe& recipe, Id tenant, std::set<Variant>& variants)
+{
+    for (const Component& part : recipe)
+        variants.emplace(tenant, part.variant);
+}
+
+void tell(Book& book, const StockRequest& request)
+{
+    if (const auto* move = std::get_if<OrderMove>(&request))
+        book.move(*move);
+    else if (const auto* reserve = std::get_if<ReserveRequest>(&request))
+        book.reserve(*reserve);
+    else if (const auto* end = std::get_if<EndRequest>(&request))
+        book.end(end->tenant, end->owner, end->how, end->cause);
+    else if (const auto* adjust = std::get_if<AdjustRequest>(&request))
+        book.adjust(*adjust);
+    else if (const auto* release = std::get_if<HandRelease>(&request))
+        book.releaseByHand(release->tenant, release->variant, release->location, release->name,
+                           release->quantity, release->cause);
+}
+
+} // namespace
+
+/// What has been read so far; grows when the book says what it lacks.
+struct Ledger::Loaded
+{
+    std::set<Variant> variants;
+    std::set<Variant> owners; // (tenant, owner)
+    std::set<Variant> variantsRead;
+    std::set<Variant> ownersRead;
+    std::set<Variant> holdsComplete;
+    std::set<Variant> shortsComplete;
+    std::map<Book::Place, Level> levels;
+    std::map<std::tuple<Id, Id, Id, Id>, Hold> holds;
+    std::vector<Line> lines;
+
+    void add(const Line& line)
+    {
+        lines.push_back(line);
+        owners.emplace(line.tenant, line.id);
+        wantedBy(line.recipe, line.tenant, variants);
+    }
+
+    Book book(Time now) const
+    {
+        Book book(now);
+        for (const auto& [place, level] : levels)
+            book.load(place.tenant, place.variant, place.location, level);
+        for (const auto& [key, hold] : holds)
+            book.load(hold);
+        for (const Line& line : lines)
+            book.load(line);
+        for (const auto& [tenant, variant] : holdsComplete)
+            book.holdsComplete(tenant, variant);
+        for (const auto& [tenant, variant] : shortsComplete)
+            book.shortsComplete(tenant, variant);
+        return book;
+    }
+};
+
+Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requests)
+{
+    Loaded loaded;
+    for (const StockRequest& request : requests)
+    {
+        if (const auto* move = std::get_if<OrderMove>(&request))
+            for (const LineMove& line : move->lines)
+            {
+                loaded.owners.emplace(line.line.tenant, line.line.id);
+                wantedBy(line.line.recipe, line.line.tenant, loaded.variants);
+            }
+        else if (const auto* reserve = std::get_if<ReserveRequest>(&request))
+            wantedBy(reserve->recipe, reserve->tenant, loaded.variants);
+        else if (const auto* end = std::get_if<EndRequest>(&request))
+            loaded.owners.emplace(end->tenant, end->owner);
+        else if (const auto* adjust = std::get_if<AdjustRequest>(&request))
+            loaded.variants.emplace(adjust->tenant, adjust->variant);
+        else if (const auto* release = std::get_if<HandRelease>(&request))
+            loaded.variants.emplace(release->tenant, release->variant);
+    }
+
+    const Time now = _clock.now();
+    Book::Needs needs;
+    for (;;)
+    {
+        load(tx, loaded, needs);
+        Settled settled{loaded.book(now), {}};
+        for (const StockRequest& request : requests)
+        {
+            std::exception_ptr refusal;
+            try
+            {
+                tell(settled.book, request);
+            }
+            catch (const Error&)
+            {
+                refusal = std::current_exception();
+            }
+            settled.refusals.push_back(refusal);
+        }
+        needs = settled.book.needs();
+        if (needs.none())
+        {
+            save(tx, loaded, settled.book);
+            return settled;
+        }
+    }
+}
+
+void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)
+{
+    if (!needs.shorts.empty())
+    {
+        for (const Line& line : _lines.shortOf(tx, needs.shorts))
+            loaded.add(line);
+        loaded.shortsComplete.insert(needs.shorts.begin(), needs.shorts.end());
+    }
+    loaded.holdsComplete.insert(needs.holds.begin(), needs.holds.end());
+
+    loadHolds(tx, loaded);
+    if (!needs.holds.empty())
+    {
+        std::set<Lines::Key> keys;
+        for (const auto& [key, hold] : loaded.holds)
+            if (hold.kind == OwnerKind::Line && needs.holds.contains({hold.tenant, hold.variant}))
+                keys.insert({hold.tenant, hold.order, hold.owner});
+        for (const Line& line : _lines.byKey(tx, keys))
+            loaded.add(line);
+        loadHolds(tx, loaded); // the other parts of those lines' bundles
+    }
+    for (const auto& [key, hold] : loaded.holds)
+        loaded.variants.emplace(hold.tenant, hold.variant);
+    loadLevels(tx, loaded);
+}
+
+void Ledger::loadLevels(store::Tx& tx, Loaded& loaded)
+{
+    store::RowSet rows(2);
+    for (const Variant& variant : loaded.variants)
+        if (loaded.variantsRead.insert(variant).second)
+            rows.add({variant.first, variant.second});
+    if (!rows.empty())
+        tx.queryRows(selectLevels, rows, [&](const store::Row& row) {
+            loaded.levels[{row.integer(0), row.integer(1), row.integer(2)}] =
+                Level{row.integer(3), row.integer(4), row.integer(5)};
+        });
+}
+
+void Ledger::loadHolds(store::Tx& tx, Loaded& loaded)
+{
+    const auto keep = [&](const store::Row& row) {
+        Hold hold{.tenant = row.integer(0),
+                  .owner = row.integer(1),
+                  .variant = row.integer(2),
+                  .location = row.integer(3),
+                  .kind = static_cast<OwnerKind>(row.integer(4)),
+                  .order = row.integer(5),
+                  .quantity = row.integer(6),
+                  .subject = row.integer(7),
+                  .asked = row.integer(8),
+                  .state = static_cast<HoldState>(row.integer(9)),
+                  .reference = row.string(10),
+                  .actor = row.string(11),
+                  .expiresAt = row.maybeTime(12),
+                  .createdAt = row.time(13),
+                  .stored = true};
+        loaded.holds.insert_or_assign({hold.tenant, hold.owner, hold.variant, hold.location},
+                                      std::move(hold));
+    };
+    store::RowSet owners(2);
+    for (const Variant& owner : loaded.owners)
+        if (loaded.ownersRead.insert(owner).second)
+            owners.add({owner.first, owner.second});
+    if (!owners.empty())
+        tx.queryRows(selectHoldsOfOwners, owners, keep);
+
+    store::RowSet variants(2);
+    for (const Variant& variant : loaded.holdsComplete)
+        variants.add({variant.first, variant.second});
+    if (!variants.empty())
+        tx.queryRows(selectHoldsOfVariants, variants, keep);
+}
+
+void Ledger::save(store::Tx& tx, const Loaded& loaded, const Book& book)
+{
+    const Time now = _clock.now();
+    store::RowSet changed(6);
+    store::RowSet made(6);
+    for (const Book::Place& place : book.changedLevels())
+    {
+        const Level& level = *book.level(place);
+        (loaded.levels.contains(place) ? changed : made)
+            .add({place.tenant, place.variant, place.location, level.onHand, level.reserved, now});
+        tx.changed(place.tenant, place.variant);
+    }
+    if (!changed.empty())
+        tx.writeRows(updateLevel, changed);
+    if (!made.empty())
+        tx.writeRows(insertLevel, made);
+    saveHolds(tx, book);
+
+    store::RowSet movements(12);
+    movements.reserve(book.movements().size());
+    for (const Movement& movement : book.movements())
+        movements.add({movement.tenant, _ids.next(), movement.variant, movement.location,
+                       static_cast<std::int64_t>(movement.kind), movement.onHand, movement.reserved,
+                       movement.owner, movement.cause->what, movement.cause->actor,
+                       movement.cause->reason, now});
+    if (!movements.empty())
+        tx.writeRows(insertMovement, movements);
+
+    if (const auto lines = book.changedLines(); !lines.empty())
+        _lines.saveShortages(tx, lines);
+    _exceptions.raise(tx, book.exceptions());
+}
+
+void Ledger::saveHolds(store::Tx& tx, const Book& book)
+{
+    store::RowSet made(14);
+    store::RowSet changed(7);
+    store::RowSet gone(4);
+    for (const Hold* hold : book.changedHolds())
+    {
+        const bool ended = hold->kind == OwnerKind::Line && hold->quantity == 0;
+        if (hold->stored && ended)
+            gone.add({hold->tenant, hold->owner, hold->variant, hold->location});
+        else if (hold->stored)
+            changed.add({hold->tenant, hold->owner, hold->variant, hold->location, hold->quantity,
+                         static_cast<std::int64_t>(hold->state), hold->asked});
+        else if (!ended)
+            made.add({hold->tenant, hold->owner, hold->variant, hold->location,
+                      static_cast<std::int64_t>(hold->kind),
+                      hold->order != 0 ? std::optional(hold->order) : std::nullopt, hold->quantity,
+                      hold->subject, hold->asked, static_cast<std::int64_t>(hold->state),
+                      hold->reference, hold->actor, hold->expiresAt, hold->createdAt});
+    }
+    if (!gone.empty())
+        tx.writeRows(deleteHold, gone);
+    if (!changed.empty())
+        tx.writeRows(updateHold, changed);
+    if (!made.empty())
+        tx.writeRows(insertHold, made);
+}
+
+} // namespace spokehub::stock
