@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/Clock.h"
+#include "core/Json.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spokehub::orders
+{
+
+/// Something known of an order, as a document of the SDK (DOCUMENTS.md). One fact of each key stands: the one with the
+/// highest version. The key of an event is the channel's own id, so that it counts once however often it is told.
+struct Fact
+{
+    std::string key; // "order", "fulfilment:…", "refund:…", "paid", "cancel", …
+    Time updatedAt;
+    Time readAt;           // when we read it at the source; zero for what was pushed to us
+    std::int64_t hash = 0; // of the body: decides between equals, the same way everywhere
+    std::string body;
+
+    /// Whether this one stands when `other` is known too.
+    bool newerThan(const Fact& other) const
+    {
+        return std::tie(updatedAt, readAt, hash) > std::tie(other.updatedAt, other.readAt, other.hash);
+    }
+};
+
+/// The facts in one document, and the order they are about. A snapshot that says paid or cancelled is that fact too:
+/// both are sticky, whatever newer snapshots say.
+struct Facts
+{
+    std::string externalId;
+    std::vector<Fact> facts;
+};
+
+/// Reads a fact document and checks all that the rules rely on. Throws Error(Unprocessable) naming the member.
+Facts readFacts(std::string_view document);
+
+/// The key of an own shipment's fulfilment.
+std::string ownFulfilmentId(std::string_view shipment);
+
+} // namespace spokehub::orders
