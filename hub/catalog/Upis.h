@@ -29,7 +29,7 @@ struct UpisKey
 {
     std::string family; // "00845"
     IdentityType type = IdentityType::Product;
-    std::optional<int> index; // 1 to 99 for a part; nothing else has one
+    std::optional<int> index{}; // 1 to 99 for a part; nothing else has one
 };
 
 void checkFamilyCode(FieldChecks& checks, std::string_view code);
