@@ -1,0 +1,76 @@
+#include "store/StatementText.h"
+
+#include "store/StoreError.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+using namespace spokehub::store;
+
+class StatementTextTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(StatementTextTest);
+    CPPUNIT_TEST(parametersHaveTheirNumberOnBothEngines);
+    CPPUNIT_TEST(rowsStandForTheTuplesOnly);
+    CPPUNIT_TEST(eachEngineGetsItsOwnBlocks);
+    CPPUNIT_TEST(aBlockMayHoldMarkersAndBraces);
+    CPPUNIT_TEST(quotedTextAndCommentsAreNeverTouched);
+    CPPUNIT_TEST(functionBodiesOfPostgresAreNeverTouched);
+    CPPUNIT_TEST(unknownAndUnfinishedMarkersAreRefused);
+    CPPUNIT_TEST_SUITE_END();
+
+    static std::string sqlite(std::string_view text) { return statementText(text, Engine::Sqlite); }
+    static std::string postgres(std::string_view text) { return statementText(text, Engine::Postgres); }
+
+    void parametersHaveTheirNumberOnBothEngines()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a = ?2 AND b = ?1"), sqlite("a = $2 AND b = $1"));
+        CPPUNIT_ASSERT_EQUAL(std::string("a = $2 AND b = $1"), postgres("a = $2 AND b = $1"));
+    }
+
+    void rowsStandForTheTuplesOnly()
+    {
+        constexpr const char* text = "INSERT INTO t (a, b) VALUES {rows} ON CONFLICT DO NOTHING";
+
+        CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) VALUES (?1,?2) ON CONFLICT DO NOTHING"),
+                             statementText(text, Engine::Sqlite, 1, 2));
+        CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON CONFLICT DO NOTHING"),
+                             statementText(text, Engine::Postgres, 2, 2));
+    }
+
+    void eachEngineGetsItsOwnBlocks()
+    {
+        constexpr const char* text = "SELECT {sqlite:1}{postgres:2} {lock} {skip_locked} {bytes}";
+
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT 1   BLOB"), sqlite(text));
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT 2 FOR UPDATE FOR UPDATE SKIP LOCKED BYTEA"), postgres(text));
+    }
+
+    void aBlockMayHoldMarkersAndBraces()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("x BLOB '}' y"), sqlite("x{sqlite: {bytes} '}'} y"));
+        CPPUNIT_ASSERT_EQUAL(std::string("x y"), postgres("x{sqlite: {bytes} '}'} y"));
+    }
+
+    void quotedTextAndCommentsAreNeverTouched()
+    {
+        constexpr const char* text = "SELECT '$1 {x} it''s' AS \"{y}\" -- {z} isn't\n, $1";
+
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT '$1 {x} it''s' AS \"{y}\" -- {z} isn't\n, ?1"), sqlite(text));
+        CPPUNIT_ASSERT_EQUAL(std::string(text), postgres(text));
+    }
+
+    void functionBodiesOfPostgresAreNeverTouched()
+    {
+        constexpr const char* text = "AS $$ BEGIN x := $1; y := '{}'; END $$;";
+
+        CPPUNIT_ASSERT_EQUAL(std::string(text), postgres(text));
+    }
+
+    void unknownAndUnfinishedMarkersAreRefused()
+    {
+        for (const char* text : {"SELECT {rwos}", "SELECT {lock", "SELECT 'open", "VALUES {rows}"})
+            CPPUNIT_ASSERT_THROW_MESSAGE(text, sqlite(text), StoreError);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(StatementTextTest);
