@@ -1,0 +1,403 @@
+#include "spokes/Manifest.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <regex>
+#include <span>
+
+namespace spokehub::spokes
+{
+
+namespace
+{
+
+constexpr std::array<std::string_view, 6> knownVerbs = {"check", "accept", "translate",
+                                                        "pull",  "push",   "subscribe"};
+constexpr std::array<std::string_view, 5> knownStreams = {"orders", "listings", "levels",
+                                                          "shipments", "keys"};
+constexpr std::array<std::string_view, 2> knownPushes = {"stock", "shipment"};
+constexpr std::size_t textBytesMax = 4096; // of a setting; std::regex recurses with the length
+
+/// Reads a manifest member by member and keeps the first thing that is wrong.
+class Reader
+{
+public:
+    explicit Reader(std::string& why) : _why(why) {}
+
+    bool fails(const std::string& reason)
+    {
+        if (_why.empty())
+            _why = reason;
+        return false;
+    }
+
+    bool text(Json from, std::string_view name, std::string& to, bool required)
+    {
+        const Json value = from[name];
+        if (!value)
+            return !required || fails("'" + std::string(name) + "' is missing");
+        if (!value.isText() || (required && value.text()->empty()))
+            return fails("'" + std::string(name) + "' must be text that is not empty");
+        to = *value.text();
+        return true;
+    }
+
+    bool texts(Json from, std::string_view name, std::vector<std::string>& to,
+               std::span<const std::string_view> known = {})
+    {
+        const Json value = from[name];
+        if (!value)
+            return true;
+        if (!value.isArray())
+            return fails("'" + std::string(name) + "' must be an array of texts");
+        bool good = true;
+        value.each([&](Json element) {
+            const auto text = element.text();
+            if (!text)
+                good = fails("'" + std::string(name) + "' must be an array of texts");
+            else if (!known.empty() && std::ranges::find(known, *text) == known.end())
+                good = fails("'" + std::string(name) + "' names the unknown '" +
+                             std::string(*text) + "'");
+            else
+                to.emplace_back(*text);
+            return good;
+        });
+        return good;
+    }
+
+    bool number(Json from, std::string_view name, std::int64_t& to)
+    {
+        const Json value = from[name];
+        if (!value)
+            return true;
+        if (!value.isInteger() || *value.integer() < 1)
+            return fails("'" + std::string(name) + "' must be an integer of 1 or more");
+        to = *value.integer();
+        return true;
+    }
+
+private:
+    std::string& _why;
+};
+
+bool isName(std::string_view text)
+{
+    return !text.empty() && text.size() <= 64 && text[0] >= 'a' && text[0] <= 'z' &&
+           std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+           });
+}
+
+std::optional<std::regex> compiled(const std::string& pattern)
+{
+    try {
+        return std::regex(pattern, std::regex::ECMAScript);
+    } catch (const std::regex_error&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<SettingType> typeOf(Json schema)
+{
+    const auto type = schema.textOr("type");
+    if (type == "string")
+        return SettingType::Text;
+    if (type == "integer")
+        return SettingType::Integer;
+    if (type == "boolean")
+        return SettingType::Boolean;
+    if (type == "array" && schema["items"].textOr("type") == "string")
+        return SettingType::Texts;
+    return std::nullopt;
+}
+
+bool readSetting(Reader& reader, std::string_view name, Json schema, Manifest& manifest)
+{
+    SettingRule rule;
+    rule.name = name;
+    const std::string where = "settings: '" + rule.name + "' ";
+    const auto type = typeOf(schema);
+    if (!type)
+        return reader.fails(where + "must have the type string, integer, boolean or array (of "
+                                    "string)");
+    rule.type = *type;
+    rule.description = schema.textOr("description");
+    rule.pattern = schema.textOr("pattern");
+    if (!rule.pattern.empty() && !compiled(rule.pattern))
+        return reader.fails(where + "has a pattern that is not a regular expression");
+    rule.minimum = schema["minimum"].integer();
+    rule.maximum = schema["maximum"].integer();
+    if (const Json standard = schema["default"]; standard)
+        rule.defaultJson = standard.dump();
+    if (!reader.texts(schema, "enum", rule.choices))
+        return false;
+    manifest.settings.push_back(std::move(rule));
+    return true;
+}
+
+bool readSettings(Reader& reader, Json schema, Manifest& manifest)
+{
+    if (!schema)
+        return true;
+    bool good = true;
+    schema["properties"].eachMember([&](std::string_view name, Json property) {
+        good = readSetting(reader, name, property, manifest);
+        return good;
+    });
+    std::vector<std::string> required;
+    if (!good || !reader.texts(schema, "required", required))
+        return false;
+    for (const auto& name : required) {
+        const auto rule = std::ranges::find(manifest.settings, name, &SettingRule::name);
+        if (rule == manifest.settings.end())
+            return reader.fails("settings: 'required' names the unknown '" + name + "'");
+        rule->required = true;
+    }
+    return true;
+}
+
+bool readSecrets(Reader& reader, Json secrets, Manifest& manifest)
+{
+    if (secrets && !secrets.isObject())
+        return reader.fails("'secrets' must be an object");
+    secrets.eachMember([&](std::string_view name, Json rule) {
+        manifest.secrets.push_back({std::string(name), std::string(rule.textOr("description")),
+                                    rule.boolOr("required"), rule.boolOr("list")});
+        return true;
+    });
+    return true;
+}
+
+bool readRate(Reader& reader, Json rate, RateRule& to)
+{
+    return reader.number(rate, "capacity", to.capacity) &&
+           reader.number(rate, "restore_per_second", to.restorePerSecond) &&
+           reader.number(rate, "cost", to.cost) && reader.number(rate, "batch_max", to.batchMax) &&
+           reader.number(rate, "concurrency", to.concurrency);
+}
+
+bool readAll(Reader& reader, Json from, Manifest& to)
+{
+    if (!from.isObject())
+        return reader.fails("it is not a JSON object");
+    if (!reader.text(from, "name", to.name, true) ||
+        !reader.text(from, "version", to.version, true))
+        return false;
+    if (!isName(to.name))
+        return reader.fails("'name' must be lower-case letters, digits and underscores");
+    if (!from["verbs"])
+        return reader.fails("'verbs' is missing");
+    if (!reader.text(from, "title", to.title, false) ||
+        !reader.text(from, "kind", to.kind, false) ||
+        !reader.text(from, "api_version", to.apiVersion, false) ||
+        !reader.text(from, "quantity", to.quantity, false) ||
+        !reader.texts(from, "verbs", to.verbs, knownVerbs) ||
+        !reader.texts(from, "streams", to.streams, knownStreams) ||
+        !reader.texts(from, "push", to.pushes, knownPushes) ||
+        !reader.texts(from, "hosts", to.hosts) || !reader.texts(from, "topics", to.topics))
+        return false;
+    if (to.title.empty())
+        to.title = to.name;
+    if (to.quantity != "available" && to.quantity != "on_hand")
+        return reader.fails("'quantity' must be available or on_hand");
+    return readSettings(reader, from["settings"], to) && readSecrets(reader, from["secrets"], to) &&
+           readRate(reader, from["rate"], to.rate);
+}
+
+// ------------------------------------------------------------------ checking a configuration
+
+std::size_t distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+        }
+    }
+    return row[b.size()];
+}
+
+/// "did you mean 'shop'?" or the list of what there is.
+std::string suggestion(std::string_view given, const std::vector<std::string>& known)
+{
+    std::string all, nearest;
+    std::size_t least = given.size() / 3 + 2; // farther away is no typing mistake
+    for (const auto& name : known) {
+        all += (all.empty() ? "" : ", ") + name;
+        if (const auto far = distance(given, name); far < least) {
+            least = far;
+            nearest = name;
+        }
+    }
+    if (!nearest.empty())
+        return "did you mean '" + nearest + "'?";
+    return all.empty() ? "remove it; there are none" : "known are: " + all;
+}
+
+std::string typeText(SettingType type)
+{
+    switch (type) {
+    case SettingType::Text:
+        return "text";
+    case SettingType::Integer:
+        return "an integer";
+    case SettingType::Boolean:
+        return "true or false";
+    case SettingType::Texts:
+        break;
+    }
+    return "a list of texts";
+}
+
+bool fits(SettingType type, Json value)
+{
+    if (type == SettingType::Text)
+        return value.isText();
+    if (type == SettingType::Integer)
+        return value.isInteger();
+    if (type == SettingType::Boolean)
+        return value.boolean().has_value();
+    bool texts = value.isArray();
+    value.each([&texts](Json element) { return texts = texts && element.isText(); });
+    return texts;
+}
+
+/// One text of a setting against its pattern and choices.
+void checkText(const SettingRule& rule, const std::string& path, std::string_view text,
+               std::vector<Mistake>& mistakes)
+{
+    if (!rule.choices.empty() && std::ranges::find(rule.choices, text) == rule.choices.end())
+        mistakes.push_back({path, "'" + std::string(text) + "' is none of the choices",
+                            suggestion(text, rule.choices)});
+    if (text.size() > textBytesMax)
+        mistakes.push_back({path, "the text has more than 4096 bytes", "shorten it"});
+    else if (!rule.pattern.empty() &&
+             !std::regex_search(text.begin(), text.end(), *compiled(rule.pattern)))
+        mistakes.push_back(
+            {path, "'" + std::string(text) + "' does not have the form " + rule.pattern,
+             rule.description.empty() ? "correct it" : "it is: " + rule.description});
+}
+
+void checkValue(const SettingRule& rule, Json value, std::vector<Mistake>& mistakes)
+{
+    const std::string path = "settings." + rule.name;
+    if (!fits(rule.type, value)) {
+        mistakes.push_back(
+            {path, "must be " + typeText(rule.type),
+             rule.type == SettingType::Text ? "put it into quotes" : "correct the value"});
+        return;
+    }
+    if (rule.type == SettingType::Text)
+        checkText(rule, path, *value.text(), mistakes);
+    value.each([&](Json element) {
+        checkText(rule, path, *element.text(), mistakes);
+        return true;
+    });
+    const auto number = value.integer();
+    if (number && rule.minimum && *number < *rule.minimum)
+        mistakes.push_back({path, std::to_string(*number) + " is too small",
+                            "the least is " + std::to_string(*rule.minimum)});
+    if (number && rule.maximum && *number > *rule.maximum)
+        mistakes.push_back({path, std::to_string(*number) + " is too large",
+                            "the most is " + std::to_string(*rule.maximum)});
+}
+
+template <class Rule>
+std::vector<std::string> namesOf(const std::vector<Rule>& rules)
+{
+    std::vector<std::string> names;
+    for (const auto& rule : rules)
+        names.push_back(rule.name);
+    return names;
+}
+
+} // namespace
+
+bool Manifest::has(std::string_view verb) const
+{
+    return std::ranges::find(verbs, verb) != verbs.end();
+}
+
+std::optional<Manifest> Manifest::parse(std::string_view json, std::string& why)
+{
+    why.clear();
+    const auto document = JsonDocument::parse(json, &why);
+    if (!document)
+        return std::nullopt;
+    Manifest manifest;
+    Reader reader(why);
+    if (!readAll(reader, document->root(), manifest))
+        return std::nullopt;
+    manifest.json = json;
+    return manifest;
+}
+
+std::vector<Mistake> checkSettings(const Manifest& manifest, Json settings)
+{
+    std::vector<Mistake> mistakes;
+    if (settings && !settings.isNull() && !settings.isObject())
+        return {
+            {"settings", "must be a map of names and values", "write 'settings: {name: value}'"}};
+    settings.eachMember([&](std::string_view name, Json value) {
+        const auto rule = std::ranges::find(manifest.settings, name, &SettingRule::name);
+        if (rule == manifest.settings.end())
+            mistakes.push_back({"settings." + std::string(name),
+                                "the spoke '" + manifest.name + "' has no such setting",
+                                suggestion(name, namesOf(manifest.settings))});
+        else
+            checkValue(*rule, value, mistakes);
+        return true;
+    });
+    for (const auto& rule : manifest.settings)
+        if (rule.required && !settings[rule.name])
+            mistakes.push_back(
+                {"settings." + rule.name, "is missing",
+                 rule.description.empty() ? "add it" : "add it: " + rule.description});
+    return mistakes;
+}
+
+std::vector<Mistake> checkSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given)
+{
+    std::vector<Mistake> mistakes;
+    for (const auto& secret : given) {
+        const auto rule = std::ranges::find(manifest.secrets, secret.name, &SecretRule::name);
+        if (rule == manifest.secrets.end())
+            mistakes.push_back({"secrets." + secret.name,
+                                "the spoke '" + manifest.name + "' has no such secret",
+                                suggestion(secret.name, namesOf(manifest.secrets))});
+        else if (!rule->list && secret.values > 1)
+            mistakes.push_back({"secrets." + secret.name, "takes one value, not a list",
+                                "keep the newest value only"});
+    }
+    for (const auto& rule : manifest.secrets)
+        if (rule.required && std::ranges::none_of(given, [&rule](const GivenSecret& secret) {
+                return secret.name == rule.name && secret.values > 0;
+            }))
+            mistakes.push_back({"secrets." + rule.name, "is missing",
+                                "add it as env:NAME or file:PATH" +
+                                    (rule.description.empty() ? "" : ": " + rule.description)});
+    return mistakes;
+}
+
+std::string withDefaults(const Manifest& manifest, Json settings)
+{
+    JsonWriter writer;
+    writer.beginObject();
+    for (const auto& rule : manifest.settings) {
+        const Json given = settings[rule.name];
+        if (given)
+            writer.key(rule.name).raw(given.dump());
+        else if (!rule.defaultJson.empty())
+            writer.key(rule.name).raw(rule.defaultJson);
+    }
+    writer.endObject();
+    return writer.take();
+}
+
+} // namespace spokehub::spokes

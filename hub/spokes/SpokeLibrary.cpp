@@ -1,0 +1,196 @@
+#include "spokes/SpokeLibrary.h"
+
+#include <boost/dll/library_info.hpp>
+#include <boost/dll/shared_library.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <system_error>
+
+namespace spokehub::spokes
+{
+
+namespace
+{
+
+namespace dll = boost::dll;
+namespace fs = std::filesystem;
+
+constexpr const char* entryName = "spokehub_entry";
+constexpr const char* rebuild = "build it anew with spokehub_add_spoke of this hub's SDK";
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& what, const std::string& remedy)
+{
+    throw SpokeError("spoke " + file.string() + " is not used: " + what + "; " + remedy);
+}
+
+/// Looks without loading: nothing of a file runs that is not a spoke.
+void checkExports(const fs::path& file)
+{
+    std::error_code error;
+    if (!fs::is_regular_file(file, error))
+        refuse(file, "there is no such file", "correct the path, or build the spoke");
+    std::vector<std::string> symbols;
+    try {
+        symbols = dll::library_info(file).symbols();
+    } catch (const std::exception&) {
+        refuse(file, "it is not a shared library of this system", "remove it, or build the spoke");
+    }
+    if (std::ranges::find(symbols, entryName) == symbols.end())
+        refuse(file, std::string("it does not export ") + entryName, rebuild);
+}
+
+/// Loaded libraries stay for good: threads, static objects and documents of a spoke may outlive its
+/// use.
+const sph_spoke* load(const fs::path& file)
+{
+    static std::mutex mutex;
+    static auto& kept = *new std::vector<dll::shared_library>;
+    std::error_code error;
+    dll::shared_library library;
+    try {
+        library.load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+    } catch (const std::system_error& failure) {
+        refuse(file, std::string("the system does not load it (") + failure.what() + ")", rebuild);
+    }
+    const auto& entry = library.get<const sph_spoke*(std::uint32_t)>(entryName);
+    const sph_spoke* table = entry(SPH_ABI_MAJOR);
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(library));
+    return table;
+}
+
+void checkTable(const fs::path& file, const sph_spoke* table)
+{
+    constexpr std::uint32_t sizeLeast = offsetof(sph_spoke, extension) + sizeof table->extension;
+    if (table == nullptr || table->size < offsetof(sph_spoke, describe))
+        refuse(file, "it gives no table of functions", rebuild);
+    if (table->abi_major != SPH_ABI_MAJOR)
+        refuse(file,
+               "it speaks version " + std::to_string(table->abi_major) +
+                   " of the border, this hub speaks version " + std::to_string(SPH_ABI_MAJOR),
+               "install the spoke's release for this hub");
+    if (table->size < sizeLeast)
+        refuse(file,
+               "its table has " + std::to_string(table->size) + " bytes, version 1.0 has " +
+                   std::to_string(sizeLeast),
+               rebuild);
+    if (table->describe == nullptr || table->open == nullptr || table->close == nullptr)
+        refuse(file, "it lacks describe, open or close", "every spoke must have these three");
+}
+
+Manifest readManifest(const fs::path& file, const sph_spoke& table)
+{
+    std::string text;
+    const sph_sink sink{&text, [](void* self, std::int32_t kind, sph_text json) -> std::int32_t {
+                            if (kind == SPH_DOC_MANIFEST && json.size <= 1024 * 1024)
+                                static_cast<std::string*>(self)->assign(json.data, json.size);
+                            return 0;
+                        }};
+    if (table.describe(&sink) != SPH_DONE || text.empty())
+        refuse(file, "it does not describe itself", "describe must hand over a manifest");
+    std::string why;
+    auto manifest = Manifest::parse(text, why);
+    if (!manifest)
+        refuse(file, "its manifest is wrong: " + why, "correct the manifest in the spoke");
+    return std::move(*manifest);
+}
+
+void checkVerbs(const fs::path& file, const sph_spoke& table, const Manifest& manifest)
+{
+    const auto check = [&](const char* verb, bool present) {
+        if (manifest.has(verb) && !present)
+            refuse(file, std::string("its manifest names the verb ") + verb + ", which it lacks",
+                   "implement it, or take it out of the manifest");
+    };
+    check("check", table.check != nullptr);
+    check("accept", table.accept != nullptr);
+    check("translate", table.translate != nullptr);
+    check("pull", table.pull != nullptr);
+    check("push", table.push != nullptr);
+    check("subscribe", table.subscribe != nullptr);
+}
+
+} // namespace
+
+SpokeLibrary::SpokeLibrary(const fs::path& file) : _file(file), _table(nullptr)
+{
+    checkExports(file);
+    _table = load(file);
+    checkTable(file, _table);
+    _manifest = readManifest(file, *_table);
+    checkVerbs(file, *_table, _manifest);
+}
+
+SpokeLibrary::SpokeLibrary(const sph_spoke& table, const fs::path& file)
+    : _file(file), _table(&table)
+{
+    checkTable(file, _table);
+    _manifest = readManifest(file, *_table);
+    checkVerbs(file, *_table, _manifest);
+}
+
+SpokeLibraries::SpokeLibraries(const std::vector<fs::path>& directories)
+{
+    for (const auto& directory : directories)
+        scan(directory);
+    std::ranges::stable_sort(_libraries, {}, [](const auto& library) -> const std::string& {
+        return library->manifest().name;
+    });
+    refuseNamesakes();
+}
+
+void SpokeLibraries::scan(const fs::path& directory)
+{
+    std::error_code error;
+    std::vector<fs::path> files;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error))
+        if (entry->path().extension() == ".so")
+            files.push_back(entry->path());
+    if (error) {
+        _refused.push_back("the directory of spokes " + directory.string() +
+                           " is not read: " + error.message() + "; correct spokes.directories");
+        return;
+    }
+    std::ranges::sort(files);
+    for (const auto& file : files) {
+        try {
+            _libraries.push_back(std::make_unique<SpokeLibrary>(file));
+        } catch (const SpokeError& refusal) {
+            _refused.emplace_back(refusal.what());
+        }
+    }
+}
+
+/// Of two with one name neither is used: which one a channel gets must not hang on the order of
+/// directories.
+void SpokeLibraries::refuseNamesakes()
+{
+    const auto name = [](const auto& library) { return library->manifest().name; };
+    for (auto first = _libraries.begin(); first != _libraries.end();) {
+        const auto last = std::find_if(first, _libraries.end(), [&](const auto& library) {
+            return name(library) != name(*first);
+        });
+        if (last - first == 1) {
+            ++first;
+            continue;
+        }
+        std::string files;
+        for (auto library = first; library != last; ++library)
+            files += (files.empty() ? "" : ", ") + (*library)->file().string();
+        _refused.push_back("the spoke '" + name(*first) + "' is not used: " + files +
+                           " all have this name; keep one of them");
+        first = _libraries.erase(first, last);
+    }
+}
+
+const SpokeLibrary* SpokeLibraries::find(std::string_view name) const
+{
+    const auto found = std::ranges::find_if(
+        _libraries, [name](const auto& library) { return library->manifest().name == name; });
+    return found == _libraries.end() ? nullptr : found->get();
+}
+
+} // namespace spokehub::spokes
