@@ -118,6 +118,7 @@ CREATE TABLE channel (
     paused         SMALLINT NOT NULL DEFAULT 0,
     paused_reason  TEXT     NOT NULL DEFAULT '',
     rules_hash     TEXT     NOT NULL DEFAULT '',
+    approved       SMALLINT NOT NULL DEFAULT 0,
     orders_since   BIGINT   NOT NULL,
     last_error     TEXT     NOT NULL DEFAULT '',
     last_error_at  BIGINT,

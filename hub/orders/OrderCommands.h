@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/Scope.h"
+#include "orders/Orders.h"
+
+namespace spokehub::orders
+{
+
+struct ShipLine
+{
+    Id line = 0;
+    Quantity quantity = 0;
+};
+
+struct ShipRequest
+{
+    std::vector<ShipLine> lines; // empty: all that is still owed
+    std::string carrier;
+    std::string trackingNumber;
+    std::string trackingUrl;
+};
+
+struct Shipped
+{
+    Id shipment = 0;
+    Id channel = 0;
+};
+
+/// What people and programs here do to an order: each is a fact of ours, recorded like those of the channels. In the
+/// caller's transaction; refusals are Error (NotFound, Conflict, Unprocessable).
+/// Owns: shipment.
+class OrderCommands
+{
+public:
+    OrderCommands(Orders& orders, IdGenerator& ids, const Clock& clock);
+
+    /// Nothing more will be shipped: what is held for it becomes free. Asked twice, it happens once. Refused when all has left.
+    void cancel(store::Tx& tx, const Scope& scope, Id order, const std::string& reason, const std::string& cause);
+
+    /// Goods leave: the stock moves now. The caller plans the task that tells the channel. Refused while the order
+    /// is held for review, and for more than is still owed.
+    Shipped ship(store::Tx& tx, const Scope& scope, Id order, const ShipRequest& request, const std::string& cause);
+
+    /// The channel has taken our shipment and gave it this id: its own report of it will not count twice.
+    void tie(store::Tx& tx, Id tenant, Id shipment, const std::string& externalId);
+
+    /// A plain event: paid, confirmed, packed, delivered, returned, completed, hold, release.
+    void note(store::Tx& tx, const Scope& scope, Id order, const std::string& type, const std::string& reason, const std::string& cause);
+
+private:
+    Orders& _orders;
+    IdGenerator& _ids;
+    const Clock& _clock;
+};
+
+} // namespace spokehub::orders

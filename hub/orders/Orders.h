@@ -1,0 +1,91 @@
+#pragma once
+
+#include "catalog/Bundles.h"
+#include "catalog/Listings.h"
+#include "orders/OrderState.h"
+#include "stock/Ledger.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace spokehub::orders
+{
+
+/// The rules of all channels; never changes while it is used. A channel that is configured no more keeps its orders:
+/// they follow `otherwise`.
+struct OrderRulesOfChannels
+{
+    std::map<std::pair<Id, Id>, OrderRules> rules; // (tenant, channel)
+    OrderRules otherwise;
+
+    const OrderRules& of(Id tenant, Id channel) const;
+};
+
+/// What one message says of orders of one channel.
+struct OrderMessage
+{
+    Id tenant = 0;
+    Id channel = 0;
+    std::vector<Facts> orders;
+    stock::Cause cause;
+};
+
+/// Keeps the facts of orders and what follows from them: the order, its lines, what the ledger holds for them. Whatever
+/// comes in any order and however often, the state is the same.
+/// Owns: sales_order, order_line, order_fact.
+class Orders final : public stock::Lines
+{
+public:
+    Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
+           const catalog::Bundles& bundles, const catalog::Listings& listings);
+
+    /// Records a batch of messages in the caller's transaction: merges facts, derives the orders that changed, moves
+    /// the stock.
+    void record(store::Tx& tx, std::span<const OrderMessage> messages);
+
+    /// Lines of these SKUs were held because nobody knew what they are; now somebody does: matches and allocates them.
+    void rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
+                 const stock::Cause& cause);
+
+    /// Where an order of ours stands in its channel; nothing when there is no such order.
+    struct Address
+    {
+        Id channel = 0;
+        std::string externalId;
+    };
+    std::optional<Address> addressOf(store::Session& session, Id tenant, Id order) const;
+
+    // stock::Lines
+    std::vector<stock::Line> shortOf(store::Tx& tx, const Variants& variants) override;
+    std::vector<stock::Line> byKey(store::Tx& tx, const std::set<Key>& keys) override;
+    void saveShortages(store::Tx& tx, std::span<const stock::Line* const> lines) override;
+
+private:
+    struct Work;
+    using Works = std::vector<Work>;
+
+    void recordWorks(store::Tx& tx, Works works);
+    void lock(store::Tx& tx, const Works& works);
+    void loadFacts(store::Tx& tx, Works& works);
+    void loadOrders(store::Tx& tx, Works& works);
+    void loadLines(store::Tx& tx, Works& works);
+    void derive(Works& works);
+    void match(store::Tx& tx, Works& works);
+    void saveOrders(store::Tx& tx, const Works& works);
+    void saveLines(store::Tx& tx, const Works& works);
+    void saveFacts(store::Tx& tx, const Works& works);
+    void moveStock(store::Tx& tx, const Works& works);
+    void tellListings(store::Tx& tx, const Works& works);
+    std::vector<stock::Line> linesFrom(store::Tx& tx, const store::Sql& sql, const store::RowSet& rows);
+
+    IdGenerator& _ids;
+    const Clock& _clock;
+    const OrderRulesOfChannels& _rules;
+    const catalog::Bundles& _bundles;
+    const catalog::Listings& _listings;
+    stock::Ledger _ledger;
+    stock::Exceptions _exceptions;
+};
+
+} // namespace spokehub::orders

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/Config.h"
+#include "orders/Orders.h"
+#include "spokes/SpokeHost.h"
+#include "spokes/SpokeLibrary.h"
+#include "stock/Availability.h"
+#include "store/Commands.h"
+
+namespace spokehub::spokes
+{
+
+/// One configured channel. What is in here never changes while the hub runs; its state (paused, last error) is in
+/// the store. When `spoke` is null, `problem` says why: its webhooks get 503 and its tasks wait.
+struct Channel
+{
+    Id tenant = 0;
+    Id id = 0;
+    const ChannelConfig* config = nullptr;
+    const Manifest* manifest = nullptr;
+    stock::ChannelStockRules stockRules;
+    std::unique_ptr<HttpTransport> http;
+    std::unique_ptr<BufferedValues> values;
+    std::unique_ptr<Spoke> spoke;
+    std::string problem;
+
+    const std::string& name() const { return config->name; }
+};
+
+/// The channels of the configuration: registered in the store, their spokes opened.
+/// Owns: channel, location, channel_value.
+class Channels
+{
+public:
+    /// Registers locations and channels and opens the spokes. What does not fit is reported, the others go on.
+    Channels(const Config& config, const SpokeLibraries& libraries, store::Commands& commands,
+             store::Database& database, IdGenerator& ids, const Clock& clock);
+    ~Channels();
+
+    Channel* find(Id tenant, std::string_view name);
+    Channel* find(Id tenant, Id id);
+    const std::vector<std::unique_ptr<Channel>>& all() const { return _channels; }
+
+    const orders::OrderRulesOfChannels& orderRules() const { return _orderRules; }
+
+    struct State
+    {
+        bool paused = false;
+        std::string pausedReason;
+        bool approved = false; // zeros that tripped the wire may go out
+        std::string lastError;
+        std::optional<Time> lastErrorAt;
+    };
+    State state(store::Session& session, const Channel& channel) const;
+    void pause(store::Tx& tx, const Channel& channel, const std::string& reason) const;
+    /// Goes on; what tripped the wire is approved.
+    void resume(store::Tx& tx, const Channel& channel) const;
+    void approvalUsed(store::Tx& tx, const Channel& channel) const;
+    void failed(store::Tx& tx, const Channel& channel, const std::string& error) const;
+
+    /// What the spoke put into its small store since the last time.
+    void saveValues(store::Tx& tx, Channel& channel) const;
+
+private:
+    void open(Channel& channel, const SpokeLibraries& libraries, store::Database& database);
+
+    const Clock& _clock;
+    std::vector<std::unique_ptr<Channel>> _channels;
+    orders::OrderRulesOfChannels _orderRules;
+};
+
+} // namespace spokehub::spokes

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "core/Scope.h"
+#include "store/Batcher.h"
+#include "store/Database.h"
+#include "sync/Signal.h"
+
+namespace spokehub::sync
+{
+
+enum class MessageState
+{
+    Pending = 1,
+    Done = 2,
+    Failed = 3,
+};
+
+const char* name(MessageState state);
+
+struct NewMessage
+{
+    Id tenant = 0;
+    Id channel = 0;
+    std::string messageId; // the channel's id of the delivery
+    std::string topic;
+    std::string body;
+    Time occurredAt;
+    Time receivedAt;
+};
+
+struct Kept
+{
+    bool duplicate = false; // the delivery was known
+};
+
+struct PendingMessage
+{
+    Id tenant = 0;
+    Id id = 0;
+    Id channel = 0;
+    std::string messageId;
+    std::string topic;
+    std::string body;
+    Time receivedAt;
+    std::int64_t attempts = 0;
+};
+
+/// Messages, durable before anyone is told so; one row for each delivery, however often it comes.
+/// Owns: inbox_message.
+class Inbox
+{
+public:
+    /// `intake` is raised at the commit of a new message.
+    Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake);
+
+    /// `done` is called on the writer's thread once it is durable. Throws Error(Unavailable) when too many wait.
+    void keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done);
+
+    /// A document that could not be applied when it was pulled: kept as failed, with the reason, to be replayed.
+    void keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason);
+
+    /// What is due, oldest first.
+    std::vector<PendingMessage> due(store::Database& database, Time now, int most) const;
+
+    /// Of these, the ones that are still pending and nobody else's in this moment.
+    std::set<Id> lockPending(store::Tx& tx, std::span<const PendingMessage* const> messages) const;
+
+    struct Settled
+    {
+        Id tenant = 0;
+        Id id = 0;
+        MessageState state = MessageState::Done;
+        std::string reason;
+        std::int64_t attempts = 0;
+        Time nextAttemptAt;
+    };
+    void settle(store::Tx& tx, std::span<const Settled> settled, Time now) const;
+
+    /// Failed or done messages are taken up again. NotFound when there is no such message.
+    void replay(store::Tx& tx, const Scope& scope, Id message) const;
+
+private:
+    IdGenerator& _ids;
+    Signal& _intake;
+    struct Waiting
+    {
+        Id id;
+        NewMessage message;
+    };
+    store::Batcher<Waiting, Kept> _batcher;
+};
+
+/// Topics of the hub's own: the body is one document of the SDK and needs no spoke.
+constexpr std::string_view ownTopicFact = "spokehub/fact";
+
+} // namespace spokehub::sync
