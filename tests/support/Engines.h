@@ -17,19 +17,22 @@ store::Engine engine();
 /// " [postgres]" while a test runs on both engines in turn, else nothing.
 std::string engineLabel();
 
-/// Runs a suite once on SQLite and once on PostgreSQL; owns it.
-CppUnit::Test* onBothEngines(CppUnit::Test* sqlite, CppUnit::Test* postgres);
+/// Runs a suite once on SQLite and once on PostgreSQL; owns both. `sqlite` may be null.
+CppUnit::Test* onEngines(CppUnit::Test* sqlite, CppUnit::Test* postgres);
 
-template <class Fixture>
-class BothEnginesFactory final : public CppUnit::TestFactory
+template <class Fixture, bool sqliteToo>
+class EnginesFactory final : public CppUnit::TestFactory
 {
 public:
-    CppUnit::Test* makeTest() override { return onBothEngines(Fixture::suite(), Fixture::suite()); }
+    CppUnit::Test* makeTest() override
+    {
+        return onEngines(sqliteToo ? Fixture::suite() : nullptr, Fixture::suite());
+    }
 };
 
-struct RegisterBothEngines
+struct RegisterEngines
 {
-    explicit RegisterBothEngines(CppUnit::TestFactory* factory)
+    explicit RegisterEngines(CppUnit::TestFactory* factory)
     {
         CppUnit::TestFactoryRegistry::getRegistry().registerFactory(factory);
     }
@@ -39,5 +42,10 @@ struct RegisterBothEngines
 
 /// In place of CPPUNIT_TEST_SUITE_REGISTRATION for suites that open a TestDatabase.
 #define SPOKEHUB_TEST_ON_BOTH_ENGINES(Fixture)                                                                \
-    static const spokehub::test::RegisterBothEngines registered##Fixture(                                     \
-        new spokehub::test::BothEnginesFactory<Fixture>)
+    static const spokehub::test::RegisterEngines registered##Fixture(                                         \
+        new spokehub::test::EnginesFactory<Fixture, true>)
+
+/// The same for what only PostgreSQL can do.
+#define SPOKEHUB_TEST_ON_POSTGRES(Fixture)                                                                    \
+    static const spokehub::test::RegisterEngines registered##Fixture(                                         \
+        new spokehub::test::EnginesFactory<Fixture, false>)
