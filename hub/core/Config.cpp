@@ -1,6 +1,7 @@
 #include "core/Config.h"
 
 #include "core/ConfigSection.h"
+#include "core/Suggestion.h"
 #include "core/Yaml.h"
 
 #include <algorithm>
@@ -199,9 +200,8 @@ ChannelStockConfig readStock(ConfigSection section, const std::vector<LocationCo
         section.mistake("locations", "is empty: leave it out to use every location");
     for (auto at = stock.locations.begin(); at != stock.locations.end(); ++at) {
         if (std::find(names.begin(), names.end(), *at) == names.end()) {
-            const auto meant = nearest(*at, names);
-            section.mistake("locations", "names \"" + *at + "\", which is not in locations" +
-                                             (meant ? " (did you mean " + *meant + "?)" : ""));
+            section.mistake("locations", "names \"" + *at + "\", which is not in locations (" +
+                                             suggestion(*at, names) + ")");
         } else if (std::find(stock.locations.begin(), at, *at) != at)
             section.mistake("locations", "names \"" + *at + "\" twice");
     }

@@ -2,6 +2,7 @@
 
 #include "core/Clock.h"
 #include "core/Log.h"
+#include "core/StockRule.h"
 
 #include <chrono>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,18 +61,6 @@ struct LocationConfig
 {
     std::string name;
     std::string title;
-};
-
-/// What a channel may see of the stock, in units; a key that is not set leaves the word to the next
-/// wider rule.
-struct StockRule
-{
-    std::optional<std::int64_t> buffer;    // kept back; 0
-    std::optional<int> percent;            // shown of what remains; 100
-    std::optional<std::int64_t> cap;       // shown at most; no cap
-    std::optional<std::int64_t> zeroBelow; // fewer than this is shown as none; 0
-
-    bool operator==(const StockRule&) const = default;
 };
 
 /// A rule for one SKU or one category: exactly one of the two is set.
@@ -131,7 +121,7 @@ struct InboxConfig
     int attempts = 5;                                       // then a message is failed
 };
 
-/// Repeating what failed: the n-th wait is random up to base * 2^n, never above cap.
+/// Repeating what failed: waits double from base up to cap, each shortened at random by up to half.
 struct SyncConfig
 {
     int attempts = 10; // then a task is failed

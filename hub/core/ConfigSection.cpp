@@ -1,9 +1,10 @@
 #include "core/ConfigSection.h"
 
+#include "core/Suggestion.h"
+
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <numeric>
 
 namespace spokehub
 {
@@ -19,29 +20,6 @@ std::string list(const std::vector<std::string>& words)
     for (const std::string& word : words)
         text += (text.empty() ? "" : ", ") + word;
     return text;
-}
-
-std::string hint(const std::string& word, const std::vector<std::string>& words)
-{
-    if (const auto meant = nearest(word, words))
-        return " (did you mean " + *meant + "?)";
-    return " (known: " + list(words) + ")";
-}
-
-std::size_t editDistance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
-        }
-    }
-    return row.back();
 }
 
 /// Reads digits with a unit; the unit's worth multiplies them. Nothing when it overflows.
@@ -88,20 +66,6 @@ std::optional<std::chrono::milliseconds> durationFrom(std::string_view text)
     if (!millis || *millis > most)
         return std::nullopt;
     return std::chrono::milliseconds(*millis);
-}
-
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words)
-{
-    const std::string* best = nullptr;
-    std::size_t bestDistance = std::max<std::size_t>(2, word.size() / 3) + 1;
-    for (const std::string& candidate : words) {
-        const std::size_t distance = editDistance(word, candidate);
-        if (distance < bestDistance && distance < candidate.size()) {
-            best = &candidate;
-            bestDistance = distance;
-        }
-    }
-    return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
 void ConfigReading::mistake(int line, std::string message)
@@ -266,7 +230,7 @@ std::optional<std::size_t> ConfigSection::choiceIn(const std::string& key,
     const auto at = std::find(words.begin(), words.end(), found->text);
     if (at != words.end())
         return static_cast<std::size_t>(at - words.begin());
-    mistake(key, "cannot be \"" + found->text + "\"" + hint(found->text, words));
+    mistake(key, "cannot be \"" + found->text + "\"" + " (" + suggestion(found->text, words) + ")");
     return std::nullopt;
 }
 
@@ -354,7 +318,8 @@ void ConfigSection::finish()
 {
     for (const Yaml::Member& member : _map->members)
         if (std::find(_known.begin(), _known.end(), member.key) == _known.end())
-            mistakeAt(member.line, "unknown key " + pathOf(member.key) + hint(member.key, _known));
+            mistakeAt(member.line, "unknown key " + pathOf(member.key) + " (" +
+                                       suggestion(member.key, _known) + ")");
 }
 
 } // namespace spokehub

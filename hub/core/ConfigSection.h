@@ -118,7 +118,4 @@ std::optional<std::chrono::milliseconds> durationFrom(std::string_view text);
 /// All of a file; nothing when it cannot be read.
 std::optional<std::string> contentOf(const std::string& path);
 
-/// The word of `words` that was most likely meant, when one is near enough.
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& words);
-
 } // namespace spokehub

@@ -2,6 +2,7 @@
 
 #include "catalog/Recipe.h"
 #include "core/Id.h"
+#include "core/StockRule.h"
 
 #include <cstdint>
 #include <map>
@@ -14,16 +15,6 @@
 
 namespace spokehub::stock
 {
-
-/// What a channel is shown of what there is. None is negative, `percent` is at most 100; a key that
-/// is not set is decided by the next wider rule.
-struct StockRule
-{
-    std::optional<std::int64_t> buffer{};    // kept back
-    std::optional<std::int64_t> percent{};   // of what is left
-    std::optional<std::int64_t> cap{};       // never shown more
-    std::optional<std::int64_t> zeroBelow{}; // shown as none when fewer
-};
 
 /// The rules of one channel. For each key the most specific one wins: of the SKU, of the category,
 /// of the channel.

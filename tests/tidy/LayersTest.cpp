@@ -122,9 +122,11 @@ class LayersTest : public CppUnit::TestFixture
         Complaints complaints;
         for (const SourceFile& file : codeUnder("hub"))
             for (const Include& include : includesOf(file))
-                if (firstFolder(include.file) == "spokehub" && hubFolder(file) != "spokes")
+                if (firstFolder(include.file) == "spokehub" && include.file != "spokehub/Class.h" &&
+                    hubFolder(file) != "spokes")
                     complaints.add(file.path, static_cast<std::size_t>(include.line),
-                                   "the SDK is known in hub/spokes alone");
+                                   "the border is known in hub/spokes alone; of the SDK, others "
+                                   "know the classes of answers");
 
         complaints.assertNone();
     }

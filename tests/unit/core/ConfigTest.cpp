@@ -109,7 +109,7 @@ channels:
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, channel->secrets.at("webhook_secret").size());
         CPPUNIT_ASSERT_EQUAL(std::string("k-0"), channel->secrets.at("webhook_secret")[1].reveal());
         CPPUNIT_ASSERT(std::optional<std::int64_t>(0) == channel->stock.rule.buffer);
-        CPPUNIT_ASSERT(std::optional(100) == channel->stock.rule.percent);
+        CPPUNIT_ASSERT(std::optional<std::int64_t>(100) == channel->stock.rule.percent);
         CPPUNIT_ASSERT(!channel->stock.rule.cap);
         CPPUNIT_ASSERT(channel->pull.orders == 5min);
         CPPUNIT_ASSERT(channel->push);
@@ -146,7 +146,7 @@ channels:
         CPPUNIT_ASSERT_EQUAL(std::string("LEG-S"), channel.stock.narrow.at(0).sku);
         CPPUNIT_ASSERT(std::optional<std::int64_t>(1) == channel.stock.narrow.at(0).rule.buffer);
         CPPUNIT_ASSERT_EQUAL(std::string("socks"), channel.stock.narrow.at(1).category);
-        CPPUNIT_ASSERT(std::optional(50) == channel.stock.narrow.at(1).rule.percent);
+        CPPUNIT_ASSERT(std::optional<std::int64_t>(50) == channel.stock.narrow.at(1).rule.percent);
         CPPUNIT_ASSERT(!channel.pull.orders);
         CPPUNIT_ASSERT(channel.pull.listings == 30s);
         CPPUNIT_ASSERT(channel.pull.levels == 1h);
@@ -178,25 +178,25 @@ channels:
     void anUnknownKeyIsRefusedWithItsLineAndTheNearestOne()
     {
         refuses("server:\n  lisen: \"127.0.0.1:1\"\n",
-                "2: unknown key server.lisen (did you mean listen?)");
-        refuses("chanels: []\n", "1: unknown key chanels (did you mean channels?)");
+                "2: unknown key server.lisen (did you mean 'listen'?)");
+        refuses("chanels: []\n", "1: unknown key chanels (did you mean 'channels'?)");
     }
 
     void anUnknownKeyNearToNoneIsToldTheKnownOnes()
     {
-        refuses("log: {colourful: true}\n", "1: unknown key log.colourful (known: level)");
+        refuses("log: {colourful: true}\n", "1: unknown key log.colourful (known are: level)");
     }
 
     void everyMistakeIsNamedAtOnceInTheOrderOfLines()
     {
         CPPUNIT_ASSERT_EQUAL(
             std::string(
-                "hub.yaml:1: unknown key logg (did you mean log?)\n"
+                "hub.yaml:1: unknown key logg (did you mean 'log'?)\n"
                 "hub.yaml:3: server.workers must be between 1 and 256, not 0\n"
                 "hub.yaml:6: channels[].spoke is missing\n"
                 "hub.yaml:8: channels[].stock.percent must be between 0 and 100, not 101\n"
                 "hub.yaml:9: channels[].stock.locations names \"mian\", which is not in locations "
-                "(did you mean main?)"),
+                "(did you mean 'main'?)"),
             mistakesOf("logg: {}\n"
                        "server:\n"
                        "  workers: 0\n"
@@ -289,7 +289,7 @@ channels:
         refuses("channels: {name: box}\n",
                 "1: channels must be a list, each entry beginning with \"-\"");
         refuses("log: {level: wraning}\n",
-                "1: log.level cannot be \"wraning\" (did you mean warning?)");
+                "1: log.level cannot be \"wraning\" (did you mean 'warning'?)");
     }
 
     void namesAreRefusedWhenMissingMalformedReservedOrRepeated()
