@@ -1,5 +1,6 @@
 -- The first schema. One text for both engines; see README.md for the markers and for how statements end.
--- Times are microseconds UTC, money is minor units, quantities are units. tenant_id stands first in every key.
+-- Times are microseconds UTC, money is minor units, quantities are units. tenant_id stands first in every key. SKUs
+-- compare by their bytes on both engines, so that they sort and match alike.
 
 CREATE TABLE tenant (
     id          BIGINT NOT NULL PRIMARY KEY,
@@ -77,7 +78,7 @@ CREATE TABLE variant (
     tenant_id    BIGINT NOT NULL,
     id           BIGINT NOT NULL,
     identity_id  BIGINT,
-    sku          TEXT   NOT NULL,
+    sku          TEXT {postgres:COLLATE "C"} NOT NULL,
     title        TEXT   NOT NULL DEFAULT '',
     category     TEXT   NOT NULL DEFAULT '',
     color        TEXT   NOT NULL DEFAULT '',
@@ -165,7 +166,7 @@ CREATE TABLE listing (
     external_id     TEXT     NOT NULL,
     parent_id       TEXT     NOT NULL DEFAULT '',
     stock_id        TEXT     NOT NULL DEFAULT '',
-    sku             TEXT     NOT NULL DEFAULT '',
+    sku             TEXT {postgres:COLLATE "C"} NOT NULL DEFAULT '',
     title           TEXT     NOT NULL DEFAULT '',
     price           BIGINT,
     currency        TEXT     NOT NULL DEFAULT '',
@@ -185,6 +186,7 @@ CREATE TABLE listing (
 );
 CREATE INDEX listing_variant ON listing (tenant_id, variant_id) WHERE variant_id IS NOT NULL;
 CREATE INDEX listing_sku ON listing (tenant_id, channel_id, sku);
+CREATE INDEX listing_unmatched ON listing (tenant_id, channel_id, id) WHERE variant_id IS NULL AND removed = 0;
 CREATE INDEX listing_stock ON listing (tenant_id, channel_id, stock_id);
 
 -- ------------------------------------------------------------------ stock
@@ -316,7 +318,7 @@ CREATE TABLE order_line (
     external_line_id     TEXT     NOT NULL,
     external_variant_id  TEXT     NOT NULL DEFAULT '',
     variant_id           BIGINT,
-    sku                  TEXT     NOT NULL DEFAULT '',
+    sku                  TEXT {postgres:COLLATE "C"} NOT NULL DEFAULT '',
     title                TEXT     NOT NULL DEFAULT '',
     unit_price           BIGINT   NOT NULL DEFAULT 0,
     units_per_sale       BIGINT   NOT NULL DEFAULT 1,

@@ -58,6 +58,19 @@ bool findWay(const BundleEdges& edges, Id from, Id to, std::unordered_set<Id>& s
     return false;
 }
 
+int depthBelow(const BundleEdges& edges, Id variant, std::unordered_map<Id, int>& known)
+{
+    const auto found = edges.find(variant);
+    if (found == edges.end())
+        return 0;
+    if (const auto depth = known.find(variant); depth != known.end())
+        return depth->second;
+    int below = 0;
+    for (const Component& component : found->second)
+        below = std::max(below, depthBelow(edges, component.variant, known));
+    return known[variant] = below + 1;
+}
+
 } // namespace
 
 Recipes explode(const BundleEdges& edges)
@@ -79,13 +92,8 @@ std::vector<Id> cycleOf(const BundleEdges& edges, Id bundle)
 
 int depthOf(const BundleEdges& edges, Id variant)
 {
-    const auto found = edges.find(variant);
-    if (found == edges.end())
-        return 0;
-    int below = 0;
-    for (const Component& component : found->second)
-        below = std::max(below, depthOf(edges, component.variant));
-    return below + 1;
+    std::unordered_map<Id, int> known;
+    return depthBelow(edges, variant, known);
 }
 
 } // namespace spokehub::catalog

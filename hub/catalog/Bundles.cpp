@@ -1,0 +1,245 @@
+#include "catalog/Bundles.h"
+
+#include "catalog/FieldChecks.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+namespace spokehub::catalog
+{
+
+namespace
+{
+
+// Recipes are changed one after the other, so that two changes cannot close a cycle which neither
+// of them sees.
+constexpr store::Sql lockRecipes{"SELECT id FROM tenant WHERE id = $1 {lock}"};
+// A level that is being made refers to its variant and waits for this lock.
+constexpr store::Sql lockVariant{"SELECT sku FROM variant WHERE tenant_id = $1 AND id = $2 {lock}"};
+constexpr store::Sql stockOf{"SELECT CAST(COALESCE(SUM(on_hand), 0) AS BIGINT) FROM stock_level "
+                             "WHERE tenant_id = $1 AND variant_id = $2"};
+constexpr store::Sql skusOf{
+    "WITH asked (tenant_id, id) AS (VALUES {rows}) SELECT variant.id, variant.sku "
+    "FROM asked JOIN variant ON variant.tenant_id = asked.tenant_id "
+    "AND variant.id = asked.id"};
+
+constexpr store::Sql deleteComponents{
+    "DELETE FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2"};
+constexpr store::Sql insertComponents{
+    "INSERT INTO bundle_component (tenant_id, bundle_id, component_id, quantity) VALUES {rows}"};
+constexpr store::Sql componentsOfBundle{
+    "SELECT component_id, quantity FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2 "
+    "ORDER BY component_id"};
+
+constexpr store::Sql edgesBelow{
+    "WITH asked (tenant_id, id) AS (VALUES {rows}) "
+    "SELECT edge.bundle_id, edge.component_id, edge.quantity FROM asked JOIN bundle_component AS "
+    "edge "
+    "ON edge.tenant_id = asked.tenant_id AND edge.bundle_id = asked.id"};
+constexpr store::Sql edgesAbove{
+    "WITH asked (tenant_id, id) AS (VALUES {rows}) "
+    "SELECT edge.bundle_id, edge.component_id, edge.quantity FROM asked JOIN bundle_component AS "
+    "edge "
+    "ON edge.tenant_id = asked.tenant_id AND edge.component_id = asked.id"};
+
+store::RowSet askedFor(Id tenant, std::span<const Id> variants)
+{
+    store::RowSet asked(2);
+    asked.reserve(variants.size());
+    for (const Id variant : variants)
+        asked.add({tenant, variant});
+    return asked;
+}
+
+/// Goes down from these variants, a level at a time.
+BundleEdges loadBelow(store::Session& session, Id tenant, std::span<const Id> variants)
+{
+    BundleEdges edges;
+    std::set<Id> seen(variants.begin(), variants.end());
+    std::vector<Id> level(seen.begin(), seen.end());
+    while (!level.empty()) {
+        std::vector<Id> next;
+        session.queryRows(edgesBelow, askedFor(tenant, level), [&](const store::Row& row) {
+            const Component component{row.integer(1), row.integer(2)};
+            edges[row.integer(0)].push_back(component);
+            if (seen.insert(component.variant).second)
+                next.push_back(component.variant);
+        });
+        level = std::move(next);
+    }
+    return edges;
+}
+
+/// Goes up from these variants; the edges hold only the ways that lead to them.
+BundleEdges loadAbove(store::Session& session, Id tenant, std::span<const Id> variants)
+{
+    BundleEdges edges;
+    std::set<Id> seen(variants.begin(), variants.end());
+    std::vector<Id> level(seen.begin(), seen.end());
+    while (!level.empty()) {
+        std::vector<Id> next;
+        session.queryRows(edgesAbove, askedFor(tenant, level), [&](const store::Row& row) {
+            const Id bundle = row.integer(0);
+            edges[bundle].push_back({row.integer(1), row.integer(2)});
+            if (seen.insert(bundle).second)
+                next.push_back(bundle);
+        });
+        level = std::move(next);
+    }
+    return edges;
+}
+
+void requireWellFormed(const Components& components)
+{
+    FieldChecks checks;
+    std::set<Id> seen;
+    for (std::size_t i = 0; i < components.size(); ++i) {
+        const std::string field = "components[" + std::to_string(i) + "]";
+        checks.number(field + ".quantity", components[i].quantity, 1, componentQuantityMax)
+            .require(seen.insert(components[i].variant).second, field, "is given twice");
+    }
+    checks.require(components.size() <= 100, "components", "are more than 100").refuse("bundle");
+}
+
+std::unordered_map<Id, std::string> loadSkus(store::Session& session, Id tenant,
+                                             std::span<const Id> ids)
+{
+    std::unordered_map<Id, std::string> skus;
+    session.queryRows(skusOf, askedFor(tenant, ids),
+                      [&](const store::Row& row) { skus.emplace(row.integer(0), row.text(1)); });
+    return skus;
+}
+
+void requireComponentsExist(store::Tx& tx, Id tenant, const std::string& sku,
+                            const Components& components)
+{
+    std::vector<Id> ids;
+    for (const Component& component : components)
+        ids.push_back(component.variant);
+    const auto known = loadSkus(tx, tenant, ids);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        if (!known.contains(ids[i]))
+            throw Error(Refusal::NotFound,
+                        "bundle " + sku + ": component " + std::to_string(i + 1) +
+                            " is not a known variant",
+                        {{"components[" + std::to_string(i) + "]", "is not known"}});
+}
+
+std::string lockedSku(store::Tx& tx, Id tenant, Id bundle)
+{
+    tx.query(lockRecipes, {tenant}, [](const store::Row&) {});
+    std::string sku;
+    tx.query(lockVariant, {tenant, bundle}, [&](const store::Row& row) { sku = row.string(0); });
+    if (sku.empty())
+        throw Error(Refusal::NotFound, "there is no such variant to make a bundle of");
+    return sku;
+}
+
+void requireNoStock(store::Tx& tx, Id tenant, Id bundle, const std::string& sku)
+{
+    std::int64_t onHand = 0;
+    tx.query(stockOf, {tenant, bundle}, [&](const store::Row& row) { onHand = row.integer(0); });
+    if (onHand != 0)
+        throw Error(Refusal::Unprocessable,
+                    "bundle " + sku + " has " + std::to_string(onHand) +
+                        " units of stock of its own, and a bundle has none: bring it to 0 "
+                        "first");
+}
+
+void requireShape(store::Tx& tx, Id tenant, Id bundle, const std::string& sku,
+                  const Components& components)
+{
+    std::vector<Id> ids;
+    for (const Component& component : components)
+        ids.push_back(component.variant);
+    BundleEdges edges = loadBelow(tx, tenant, ids);
+    edges[bundle] = components;
+
+    if (const auto way = cycleOf(edges, bundle); !way.empty()) {
+        const auto skus = loadSkus(tx, tenant, way);
+        std::string names;
+        for (const Id id : way)
+            names += (names.empty() ? "" : " > ") + skus.at(id);
+        throw Error(Refusal::Unprocessable, "bundle " + sku + " would contain itself: " + names,
+                    {{"components", "lead back to the bundle: " + names}});
+    }
+
+    int deepest = depthOf(edges, bundle);
+    for (auto& [above, below] : loadAbove(tx, tenant, std::span(&bundle, 1)))
+        edges.emplace(above, std::move(below));
+    for (const auto& [above, below] : edges)
+        deepest = std::max(deepest, depthOf(edges, above));
+    if (deepest > bundleDepthMax)
+        throw Error(Refusal::Unprocessable,
+                    "bundle " + sku + " would be part of " + std::to_string(deepest) +
+                        " levels, allowed are " + std::to_string(bundleDepthMax),
+                    {{"components", "make too many levels"}});
+}
+
+} // namespace
+
+void Bundles::set(store::Tx& tx, const Scope& scope, Id bundle, const Components& components)
+{
+    requireWellFormed(components);
+    const std::string sku = lockedSku(tx, scope.tenant, bundle);
+    if (!components.empty()) {
+        requireComponentsExist(tx, scope.tenant, sku, components);
+        requireNoStock(tx, scope.tenant, bundle, sku);
+        requireShape(tx, scope.tenant, bundle, sku, components);
+    }
+
+    tx.write(deleteComponents, {scope.tenant, bundle});
+    store::RowSet rows(4);
+    for (const Component& component : components)
+        rows.add({scope.tenant, bundle, component.variant, component.quantity});
+    tx.writeRows(insertComponents, rows);
+    tx.changed(scope.tenant, bundle); // the planner finds the bundles above it
+}
+
+void Bundles::add(store::Tx& tx, const Scope& scope, Id bundle, const Component& component)
+{
+    lockedSku(tx, scope.tenant, bundle); // before what is there is read
+    Components components = componentsOf(tx, scope, bundle);
+    std::erase_if(components,
+                  [&](const Component& one) { return one.variant == component.variant; });
+    components.push_back(component);
+    set(tx, scope, bundle, components);
+}
+
+void Bundles::remove(store::Tx& tx, const Scope& scope, Id bundle, Id component)
+{
+    const std::string sku = lockedSku(tx, scope.tenant, bundle);
+    Components components = componentsOf(tx, scope, bundle);
+    if (std::erase_if(components, [&](const Component& one) { return one.variant == component; }) ==
+        0)
+        throw Error(Refusal::NotFound, "bundle " + sku + " has no such component");
+    set(tx, scope, bundle, components);
+}
+
+Components Bundles::componentsOf(store::Session& session, const Scope& scope, Id bundle) const
+{
+    Components components;
+    session.query(componentsOfBundle, {scope.tenant, bundle}, [&](const store::Row& row) {
+        components.push_back({row.integer(0), row.integer(1)});
+    });
+    return components;
+}
+
+Recipes Bundles::recipesOf(store::Session& session, Id tenant, std::span<const Id> variants) const
+{
+    return explode(loadBelow(session, tenant, variants));
+}
+
+std::vector<Id> Bundles::ancestorsOf(store::Session& session, Id tenant,
+                                     std::span<const Id> variants) const
+{
+    std::vector<Id> ancestors;
+    for (const auto& [bundle, components] : loadAbove(session, tenant, variants))
+        ancestors.push_back(bundle);
+    std::sort(ancestors.begin(), ancestors.end());
+    return ancestors;
+}
+
+} // namespace spokehub::catalog

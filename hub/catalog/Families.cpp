@@ -1,0 +1,76 @@
+#include "catalog/Families.h"
+
+#include "catalog/FieldChecks.h"
+#include "catalog/Upis.h"
+
+namespace spokehub::catalog
+{
+
+namespace
+{
+
+constexpr store::Sql insertFamily{"INSERT INTO family (tenant_id, id, code, title, category, "
+                                  "created_at) VALUES ($1, $2, $3, $4, $5, $6) "
+                                  "ON CONFLICT DO NOTHING"};
+constexpr store::Sql familyById{
+    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql familyByCode{
+    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND code = $2"};
+constexpr store::Sql familiesAfter{
+    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND id > $2 "
+    "ORDER BY id LIMIT $3"};
+
+Family familyOf(const store::Row& row)
+{
+    return {row.integer(0), row.string(1), row.string(2), row.string(3), row.time(4)};
+}
+
+std::optional<Family> one(store::Session& session, const store::Sql& sql, store::Params params)
+{
+    std::optional<Family> family;
+    session.query(sql, params, [&](const store::Row& row) { family = familyOf(row); });
+    return family;
+}
+
+} // namespace
+
+Family Families::create(store::Tx& tx, const Scope& scope, const NewFamily& wanted)
+{
+    FieldChecks checks;
+    checkFamilyCode(checks, wanted.code);
+    checks.text("title", wanted.title, 1, 500)
+        .text("category", wanted.category, 0, 100)
+        .refuse("family");
+
+    const Family family{_ids.next(), wanted.code, wanted.title, wanted.category, _clock.now()};
+    if (tx.execute(insertFamily, {scope.tenant, family.id, family.code, family.title,
+                                  family.category, family.createdAt}) != 1)
+        throw Error(Refusal::Conflict, "family " + family.code + " exists already",
+                    {{"family", "exists already"}});
+    return family;
+}
+
+std::optional<Family> Families::get(store::Session& session, const Scope& scope, Id id) const
+{
+    return one(session, familyById, {scope.tenant, id});
+}
+
+std::optional<Family> Families::byCode(store::Session& session, const Scope& scope,
+                                       std::string_view code) const
+{
+    return one(session, familyByCode, {scope.tenant, code});
+}
+
+store::Page<Family> Families::list(store::Session& session, const Scope& scope,
+                                   const store::PageRequest& page) const
+{
+    constexpr std::string_view name = "families";
+    const Id after = page.afterId(name);
+    std::vector<Family> rows;
+    session.query(familiesAfter, {scope.tenant, after, page.limit + 1},
+                  [&](const store::Row& row) { rows.push_back(familyOf(row)); });
+    return store::pageOf(name, page, std::move(rows),
+                         [](const Family& family) { return std::to_string(family.id); });
+}
+
+} // namespace spokehub::catalog

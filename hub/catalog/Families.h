@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/Clock.h"
+#include "core/Id.h"
+#include "core/Scope.h"
+#include "store/Page.h"
+#include "store/Session.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace spokehub::catalog
+{
+
+struct Family
+{
+    Id id = 0;
+    std::string code; // five digits, unique in the tenant
+    std::string title;
+    std::string category;
+    Time createdAt;
+};
+
+struct NewFamily
+{
+    std::string code;
+    std::string title;
+    std::string category{};
+};
+
+/// A family groups the identities of one product line under a five-digit code.
+/// Owns: family.
+class Families
+{
+public:
+    Families(IdGenerator& ids, const Clock& clock) : _ids(ids), _clock(clock) {}
+
+    /// Throws Error(Conflict) when the code is taken.
+    Family create(store::Tx& tx, const Scope& scope, const NewFamily& wanted);
+
+    std::optional<Family> get(store::Session& session, const Scope& scope, Id id) const;
+    std::optional<Family> byCode(store::Session& session, const Scope& scope,
+                                 std::string_view code) const;
+    store::Page<Family> list(store::Session& session, const Scope& scope,
+                             const store::PageRequest& page) const;
+
+private:
+    IdGenerator& _ids;
+    const Clock& _clock;
+};
+
+} // namespace spokehub::catalog

@@ -1,0 +1,165 @@
+#pragma once
+
+#include "catalog/ListingDocument.h"
+#include "core/Clock.h"
+#include "core/Config.h"
+#include "core/Id.h"
+#include "core/Scope.h"
+#include "store/Page.h"
+#include "store/Session.h"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace spokehub::catalog
+{
+
+struct Listing
+{
+    Id id = 0;
+    Id channel = 0;
+    std::optional<Id> variant; // none: unmatched
+    std::string externalId;
+    std::string parentId;
+    std::string stockId;
+    std::string sku; // as the channel has it
+    std::string title;
+    std::optional<std::int64_t> price;
+    std::string currency;
+    std::int64_t unitsPerSale = 1;
+    bool removed = false;
+    std::optional<std::int64_t> pushed;
+    std::optional<Time> pushedAt;
+    std::optional<std::int64_t> observed;
+    std::optional<Time> observedAt;
+    std::int64_t sold = 0;
+    std::int64_t gap = 0;
+    Time createdAt;
+    Time updatedAt;
+};
+
+/// A listing made by hand. It is matched to `variant`, or else to the variant that has its SKU.
+struct NewListing
+{
+    Id channel = 0;
+    std::string externalId;
+    std::string parentId{};
+    std::string stockId{}; // empty: the external id
+    std::string sku{};
+    std::string title{};
+    std::optional<Id> variant{};
+    std::int64_t unitsPerSale = 1;
+};
+
+struct ListingQuery
+{
+    std::optional<Id> channel{};
+    std::optional<bool> matched{};
+    bool removedToo = false;
+};
+
+struct ListingMatch
+{
+    Id listing = 0;
+    Id variant = 0;
+};
+
+/// What a channel showed of a listing by itself, where that was news.
+struct Observation
+{
+    Id listing = 0;
+    std::optional<Id> variant;
+    std::int64_t quantity = 0;
+    std::optional<std::int64_t> pushed;
+    std::int64_t sold = 0; // units that the channel's own orders took since the push
+
+    bool isEcho() const { return pushed == quantity; }
+};
+
+struct Observed
+{
+    std::vector<Observation> echoes;    // what we pushed came back
+    std::vector<Observation> different; // something else
+    std::vector<std::string> unknown;   // stock ids that no listing has
+};
+
+struct Upserted
+{
+    std::vector<ListingMatch> matched; // what matched by SKU just now
+    Observed observed;
+};
+
+/// A line of an order as its channel names what was sold.
+struct LineKey
+{
+    std::string_view externalVariantId;
+    std::string_view sku;
+};
+
+struct LineVariant
+{
+    Id variant = 0;
+    std::int64_t unitsPerSale = 1;
+};
+
+struct ListingOfVariant
+{
+    Id listing = 0;
+    Id channel = 0;
+    Id variant = 0;
+};
+
+/// A listing is a variant offered on a channel, known there by its external id. What a channel
+/// shows is kept beside what we told it and never moves stock. A match that stands is changed by a
+/// person only. Owns: listing.
+class Listings
+{
+public:
+    Listings(IdGenerator& ids, const Clock& clock) : _ids(ids), _clock(clock) {}
+
+    /// Throws Error: Conflict when the channel has this external id, NotFound when the variant does
+    /// not exist.
+    Listing create(store::Tx& tx, const Scope& scope, const NewListing& wanted);
+    void match(store::Tx& tx, const Scope& scope, Id listing, Id variant);
+    void unmatch(store::Tx& tx, const Scope& scope, Id listing);
+    void setUnitsPerSale(store::Tx& tx, const Scope& scope, Id listing, std::int64_t units);
+
+    /// Brings the channel's listings to what it shows, the last document of an external id, and
+    /// matches the new ones when the channel matches by SKU.
+    Upserted upsert(store::Tx& tx, Id tenant, Id channel,
+                    std::span<const ListingDocument> documents, Match how);
+
+    /// Matches what is unmatched and has one of these SKUs: equal to a variant's, and not shared
+    /// with another listing of the channel. Also to be called when variants were created.
+    std::vector<ListingMatch> matchBySku(store::Tx& tx, Id tenant, Id channel,
+                                         std::span<const std::string> skus);
+
+    /// Keeps the quantities that a channel shows; the newer time wins, one that is not known is
+    /// now. Tells what was news.
+    Observed observe(store::Tx& tx, Id tenant, Id channel, std::span<const LevelDocument> levels);
+
+    std::optional<Listing> get(store::Session& session, const Scope& scope, Id id) const;
+    std::optional<Listing> byExternalId(store::Session& session, const Scope& scope, Id channel,
+                                        std::string_view externalId) const;
+    /// In order of id.
+    store::Page<Listing> list(store::Session& session, const Scope& scope,
+                              const store::PageRequest& page, const ListingQuery& query = {}) const;
+
+    /// What each line means, in their order: by the channel's variant id first, then by SKU;
+    /// nothing for an unknown one. Two statements, however many.
+    std::vector<std::optional<LineVariant>> variantsOfLines(store::Session& session, Id tenant,
+                                                            Id channel,
+                                                            std::span<const LineKey> lines) const;
+
+    /// The listings of these variants on all channels, without removed ones.
+    std::vector<ListingOfVariant> ofVariants(store::Session& session, Id tenant,
+                                             std::span<const Id> variants) const;
+
+private:
+    IdGenerator& _ids;
+    const Clock& _clock;
+};
+
+} // namespace spokehub::catalog
