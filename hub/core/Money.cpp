@@ -63,7 +63,8 @@ std::optional<std::int64_t> minorFromDecimal(std::string_view text, std::string_
 std::string decimalFromMinor(std::int64_t minor, std::string_view currency)
 {
     const auto exponent = static_cast<std::size_t>(currencyExponent(currency));
-    std::string digits = std::to_string(minor < 0 ? -minor : minor);
+    const auto bits = static_cast<std::uint64_t>(minor);
+    std::string digits = std::to_string(minor < 0 ? 0 - bits : bits); // the lowest number has no opposite
     if (digits.size() <= exponent)
         digits.insert(0, exponent + 1 - digits.size(), '0');
     if (exponent > 0)
