@@ -1,7 +1,6 @@
 #include "core/Config.h"
 
-#include "core/ConfigSection.h"
-#include "core/Suggestion.h"
+#include "core/ConfigChannel.h"
 #include "core/Yaml.h"
 
 #include <algorithm>
@@ -17,33 +16,15 @@ namespace
 {
 
 constexpr std::int64_t bodyBytesMost = 64 * 1024 * 1024;
-constexpr std::int64_t unitsMost = 1'000'000'000;
-constexpr std::size_t nameLengthMax = 63;
 
-bool isName(const std::string& text)
-{
-    const auto good = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    };
-    return !text.empty() && text.size() <= nameLengthMax && text.front() != '-' &&
-           std::all_of(text.begin(), text.end(), good);
-}
-
-/// A name that must be there, be well formed and stand once in its list.
+/// The names so far.
 template <class Named>
-void readName(ConfigSection& section, const std::vector<Named>& others, std::string& into)
+std::vector<std::string> named(const std::vector<Named>& entries)
 {
-    section.text("name", into);
-    if (into.empty()) {
-        if (!section.has("name"))
-            section.mistake("name", "is missing");
-    } else if (!isName(into))
-        section.mistake("name",
-                        "\"" + into + "\" must be lowercase letters, digits and \"-\", at most " +
-                            std::to_string(nameLengthMax) + ", beginning with a letter or digit");
-    else if (std::any_of(others.begin(), others.end(),
-                         [&](const Named& other) { return other.name == into; }))
-        section.mistake("name", "\"" + into + "\" is taken by an earlier entry");
+    std::vector<std::string> names;
+    for (const Named& entry : entries)
+        names.push_back(entry.name);
+    return names;
 }
 
 void readListen(ConfigSection& section, ServerConfig& server)
@@ -126,7 +107,7 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
     std::vector<ApiKeyConfig> keys;
     root.each("api_keys", [&](ConfigSection& section) {
         ApiKeyConfig key;
-        readName(section, keys, key.name);
+        section.name(key.name, named(keys));
         section.secret("key", key.key);
         if (!section.has("key"))
             section.mistake("key", "is missing: name the secret as env:NAME or file:PATH");
@@ -148,7 +129,7 @@ std::vector<LocationConfig> readLocations(ConfigSection& root)
     std::vector<LocationConfig> locations;
     root.each("locations", [&](ConfigSection& section) {
         LocationConfig location;
-        readName(section, locations, location.name);
+        section.name(location.name, named(locations));
         location.title = location.name;
         section.text("title", location.title);
         locations.push_back(std::move(location));
@@ -156,146 +137,6 @@ std::vector<LocationConfig> readLocations(ConfigSection& root)
     if (locations.empty())
         locations.push_back({"main", "main"});
     return locations;
-}
-
-void readRule(ConfigSection& section, StockRule& rule)
-{
-    section.integer("buffer", rule.buffer, 0, unitsMost);
-    section.integer("percent", rule.percent, 0, 100);
-    section.integer("cap", rule.cap, 0, unitsMost);
-    section.integer("zero_below", rule.zeroBelow, 0, unitsMost);
-}
-
-void readNarrowRule(ConfigSection& section, std::vector<NarrowStockRule>& rules)
-{
-    NarrowStockRule narrow;
-    section.text("sku", narrow.sku);
-    section.text("category", narrow.category);
-    if (section.has("sku") == section.has("category"))
-        section.mistakeAt(section.line(),
-                          section.path() + " needs a sku or a category, and not both");
-    readRule(section, narrow.rule);
-    if (narrow.rule == StockRule{})
-        section.mistakeAt(section.line(),
-                          section.path() +
-                              " sets nothing: give buffer, percent, cap or zero_below");
-    const auto same = [&](const NarrowStockRule& other) {
-        return other.sku == narrow.sku && other.category == narrow.category;
-    };
-    if (std::any_of(rules.begin(), rules.end(), same))
-        section.mistakeAt(section.line(), section.path() + " repeats the rule of \"" + narrow.sku +
-                                              narrow.category + "\"");
-    rules.push_back(std::move(narrow));
-}
-
-ChannelStockConfig readStock(ConfigSection section, const std::vector<LocationConfig>& locations)
-{
-    ChannelStockConfig stock;
-    std::vector<std::string> names;
-    for (const LocationConfig& location : locations)
-        names.push_back(location.name);
-    stock.locations = names;
-    section.texts("locations", stock.locations);
-    if (stock.locations.empty())
-        section.mistake("locations", "is empty: leave it out to use every location");
-    for (auto at = stock.locations.begin(); at != stock.locations.end(); ++at) {
-        if (std::find(names.begin(), names.end(), *at) == names.end()) {
-            section.mistake("locations", "names \"" + *at + "\", which is not in locations (" +
-                                             suggestion(*at, names) + ")");
-        } else if (std::find(stock.locations.begin(), at, *at) != at)
-            section.mistake("locations", "names \"" + *at + "\" twice");
-    }
-    readRule(section, stock.rule);
-    section.each("rules", [&](ConfigSection& rule) { readNarrowRule(rule, stock.narrow); });
-    section.finish();
-    return stock;
-}
-
-PullConfig readPull(ConfigSection section)
-{
-    PullConfig pull;
-    section.durationOrOff("orders", pull.orders);
-    section.durationOrOff("listings", pull.listings);
-    section.durationOrOff("levels", pull.levels);
-    section.finish();
-    return pull;
-}
-
-void readSettings(ConfigSection& section, ChannelConfig& channel)
-{
-    const Yaml* settings = section.value("settings");
-    if (settings == nullptr)
-        return;
-    if (settings->kind != Yaml::Kind::Map)
-        return section.mistake("settings", "must be a map of keys");
-    channel.settings = toJson(*settings);
-    for (const Yaml::Member& member : settings->members)
-        channel.settingLines[member.key] = member.line;
-}
-
-void readSecrets(ConfigSection& section, ChannelConfig& channel)
-{
-    const Yaml* secrets = section.value("secrets");
-    if (secrets == nullptr)
-        return;
-    if (secrets->kind != Yaml::Kind::Map)
-        return section.mistake("secrets",
-                               "must be a map of names, each with env:NAME or file:PATH");
-    for (const auto& [name, line, value] : secrets->members) {
-        channel.secretLines[name] = line;
-        const std::string what = section.path() + ".secrets." + name;
-        const auto references = value.kind == Yaml::Kind::List ? value.items : std::vector{value};
-        for (const Yaml& reference : references)
-            if (auto secret = section.resolve(reference, what))
-                channel.secrets[name].push_back(std::move(*secret));
-        if (references.empty())
-            section.mistakeAt(line, what + " is an empty list: give env:NAME or file:PATH");
-    }
-}
-
-void readCountries(ConfigSection& section, std::vector<std::string>& countries)
-{
-    section.texts("accept_countries", countries);
-    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    for (const std::string& country : countries)
-        if (country.size() != 2 || !std::all_of(country.begin(), country.end(), upper))
-            section.mistake("accept_countries",
-                            "holds \"" + country + "\": two capital letters are meant, such as DE");
-}
-
-void readOrdersSince(ConfigSection& section, std::optional<Time>& since)
-{
-    std::string text;
-    section.text("orders_since", text);
-    if (text.empty())
-        return;
-    since = timeFromIso(text);
-    if (!since)
-        section.mistake("orders_since",
-                        "must be a time with its zone such as 2026-01-31T00:00:00Z, not \"" + text +
-                            "\"");
-}
-
-ChannelConfig readChannel(ConfigSection& section, const Config& config)
-{
-    ChannelConfig channel;
-    channel.line = section.line();
-    readName(section, config.channels, channel.name);
-    if (channel.name == "manual")
-        section.mistake("name", "\"manual\" is the built-in channel of orders made here");
-    section.text("spoke", channel.spoke);
-    if (!section.has("spoke"))
-        section.mistake("spoke", "is missing");
-    readSettings(section, channel);
-    readSecrets(section, channel);
-    channel.stock = readStock(section.section("stock"), config.locations);
-    channel.pull = readPull(section.section("pull"));
-    section.boolean("push", channel.push);
-    section.choice<Match>("match", channel.match, {{"sku", Match::Sku}, {"manual", Match::Manual}});
-    readCountries(section, channel.acceptCountries);
-    readOrdersSince(section, channel.ordersSince);
-    section.integer("trip_wire", channel.tripWirePercent, 0, 100);
-    return channel;
 }
 
 InboxConfig readInbox(ConfigSection section)
@@ -341,7 +182,8 @@ Config read(const Yaml& document, ConfigReading& reading)
     config.apiKeys = readApiKeys(root);
     config.locations = readLocations(root);
     root.each("channels", [&](ConfigSection& section) {
-        config.channels.push_back(readChannel(section, config));
+        config.channels.push_back(
+            readChannel(section, named(config.channels), named(config.locations)));
     });
     config.inbox = readInbox(root.section("inbox"));
     config.sync = readSync(root.section("sync"));

@@ -13,6 +13,16 @@ namespace
 {
 
 const Yaml empty;
+constexpr std::size_t nameLengthMax = 63;
+
+bool isName(const std::string& text)
+{
+    const auto good = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    return !text.empty() && text.size() <= nameLengthMax && text.front() != '-' &&
+           std::all_of(text.begin(), text.end(), good);
+}
 
 std::string list(const std::vector<std::string>& words)
 {
@@ -128,6 +138,18 @@ void ConfigSection::text(const std::string& key, std::string& into)
             mistake(key, "must not be empty");
         into = found->text;
     }
+}
+
+void ConfigSection::name(std::string& into, const std::vector<std::string>& taken)
+{
+    text("name", into);
+    if (!has("name"))
+        mistake("name", "is missing");
+    else if (!into.empty() && !isName(into))
+        mistake("name", "\"" + into + "\" must be lowercase letters, digits and \"-\", at most " +
+                            std::to_string(nameLengthMax) + ", beginning with a letter or digit");
+    else if (std::find(taken.begin(), taken.end(), into) != taken.end())
+        mistake("name", "\"" + into + "\" is taken by an earlier entry");
 }
 
 void ConfigSection::boolean(const std::string& key, bool& into)

@@ -46,6 +46,8 @@ public:
     ConfigSection(const Yaml& map, std::string path, ConfigReading& reading);
 
     void text(const std::string& key, std::string& into);
+    /// The key `name`: it must be there, well formed and not `taken`.
+    void name(std::string& into, const std::vector<std::string>& taken);
     void boolean(const std::string& key, bool& into);
     void bytes(const std::string& key, std::int64_t& into, std::int64_t most);
     void duration(const std::string& key, std::chrono::milliseconds& into);
