@@ -13,16 +13,16 @@ namespace spokehub::catalog
 /// What a channel shows of one of its variants (DOCUMENTS.md, "Listing").
 struct ListingDocument
 {
-    std::string externalId;
-    std::string parentId;
-    std::string stockId; // what levels are keyed by
-    std::string sku;
-    std::string title;
-    std::optional<std::int64_t> price;
-    std::string currency;
+    std::string externalId{};
+    std::string parentId{};
+    std::string stockId{}; // what levels are keyed by
+    std::string sku{};
+    std::string title{};
+    std::optional<std::int64_t> price{};
+    std::string currency{};
     bool tracked = true;
-    std::optional<std::int64_t> quantity;
-    std::optional<Time> updatedAt; // not known otherwise
+    std::optional<std::int64_t> quantity{};
+    std::optional<Time> updatedAt{}; // not known otherwise
     bool removed = false;
 
     /// Throws Error(BadRequest) naming the listing and what is wrong with it.
@@ -32,10 +32,10 @@ struct ListingDocument
 /// The quantity that a channel shows by itself (DOCUMENTS.md, "Level").
 struct LevelDocument
 {
-    std::string stockId;
-    std::string location; // the channel's own
+    std::string stockId{};
+    std::string location{}; // the channel's own
     std::int64_t quantity = 0;
-    std::optional<Time> updatedAt;
+    std::optional<Time> updatedAt{};
 
     /// Throws Error(BadRequest) naming the level and what is wrong with it.
     static LevelDocument read(Json json);

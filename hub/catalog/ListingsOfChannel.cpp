@@ -41,7 +41,7 @@ constexpr store::Sql matchListings{
     "AND listing.sku = asked.sku AND listing.variant_id IS NULL AND listing.removed = 0 "
     "AND NOT EXISTS (SELECT 1 FROM listing AS twin WHERE twin.tenant_id = listing.tenant_id "
     "AND twin.channel_id = listing.channel_id AND twin.sku = listing.sku AND twin.id <> listing.id "
-    "AND twin.removed = 0) RETURNING id, variant_id"};
+    "AND twin.removed = 0) RETURNING listing.id, listing.variant_id"};
 constexpr store::Sql listingsOfStockIds{
     "WITH asked (tenant_id, channel_id, stock_id) AS (VALUES {rows}) "
     "SELECT listing.id, listing.variant_id, listing.stock_id, listing.observed, "
