@@ -120,15 +120,26 @@ std::unique_ptr<ReplyParser> beginReply(bool headOnly, std::uint64_t bodyBytesMa
     auto parser = std::make_unique<ReplyParser>();
     parser->header_limit(headBytesMax);
     parser->body_limit(bodyBytesMax);
-    parser->eager(true);
+    parser->eager(false); // Beast 1.74 forgets what is wrong with a head when it goes straight on to the body
     parser->skip(headOnly);
     return parser;
+}
+
+/// The stream ended: the answer is whole now, or never.
+void endReply(ReplyParser& parser, boost::system::error_code& error)
+{
+    if (parser.got_some())
+        parser.put_eof(error);
+    else
+        error = http::error::end_of_stream;
 }
 
 std::string describe(const boost::system::error_code& error, std::uint64_t bodyBytesMax)
 {
     if (error == http::error::body_limit)
         return "the answer has more than " + std::to_string(bodyBytesMax) + " bytes";
+    if (error == http::error::end_of_stream)
+        return "the connection was closed without an answer";
     if (error == http::error::partial_message)
         return "the connection was closed before the answer was whole";
     return "the answer is not HTTP: " + error.message();
@@ -262,7 +273,7 @@ HttpReply HttpConnection::readReply(bool headOnly, std::uint64_t bodyBytesMax, P
         if (!pending.empty())
             pending.erase(0, parser->put(boost::asio::buffer(pending), error));
         if (error == http::error::need_more && !_impl->readMore(pending, patience))
-            parser->put_eof(error);
+            endReply(*parser, error);
         if (error && error != http::error::need_more)
             throw patience.broken(describe(error, bodyBytesMax));
         if (parser->is_done() && parser->get().result_int() < 200) // interim: the true one follows
