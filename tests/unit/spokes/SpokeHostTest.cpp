@@ -107,9 +107,11 @@ class SpokeHostTest : public CppUnit::TestFixture
 
     static void keep(void* to, const sph_http_response* response)
     {
-        *static_cast<std::string*>(to) = std::to_string(response->status) + " " +
-                                         std::string(response->headers[0].name.data, response->headers[0].name.size) +
-                                         " " + std::string(response->body.data, response->body.size);
+        auto& all = *static_cast<std::string*>(to);
+        all = std::to_string(response->status) + " ";
+        for (std::uint64_t i = 0; i < response->header_count; ++i)
+            all.append(response->headers[i].name.data, response->headers[i].name.size).append(" ");
+        all.append(response->body.data, response->body.size);
     }
 
     std::int32_t call(const std::string& header, std::string* answer = nullptr, std::uint32_t timeoutMs = 0) const
