@@ -29,7 +29,10 @@ class AddressRulesTest : public CppUnit::TestFixture
         return isPublic(bytes);
     }
 
-    static Reach reach(const HttpRules& rules, const char* url) { return reachOf(rules, *parseUrl(url)); }
+    static Reach reach(const HttpRules& rules, const char* url)
+    {
+        return reachOf(rules, *parseUrl(url));
+    }
 
 public:
     void anAddressIsTakenApart()
@@ -55,9 +58,10 @@ public:
     void whatIsNotAPlainAddressIsRefused()
     {
         for (const char* text :
-             {"", "shop.example", "ftp://shop.example/", "https://", "https:///a", "https://user:pass@shop.example/",
-              "https://shop.example:0/", "https://shop.example:70000/", "https://shop.example:8a/",
-              "https://shop.example/a b", "https://shop.example/\r\nX: y", "https://shop.example/#part",
+             {"", "shop.example", "ftp://shop.example/", "https://", "https:///a",
+              "https://user:pass@shop.example/", "https://shop.example:0/",
+              "https://shop.example:70000/", "https://shop.example:8a/", "https://shop.example/a b",
+              "https://shop.example/\r\nX: y", "https://shop.example/#part",
               "https://shop.example:/", "https://[::1/", "https://sh\xc3\xb6p.example/"})
             CPPUNIT_ASSERT_MESSAGE(text, !parseUrl(text));
     }
@@ -96,18 +100,38 @@ public:
 
     void privateNetworksAreNotPublic()
     {
-        for (const char* text :
-             {"0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "169.254.169.254", "172.16.0.1",
-              "172.31.255.255", "192.168.1.1", "198.18.0.1", "224.0.0.1", "255.255.255.255", "::", "::1", "fe80::1",
-              "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::7f00:1", "2002:7f00:1::",
-              "2001::1", "2001:db8::1"})
+        for (const char* text : {"0.0.0.0",
+                                 "10.1.2.3",
+                                 "100.64.0.1",
+                                 "100.127.255.255",
+                                 "127.0.0.1",
+                                 "169.254.169.254",
+                                 "172.16.0.1",
+                                 "172.31.255.255",
+                                 "192.168.1.1",
+                                 "198.18.0.1",
+                                 "224.0.0.1",
+                                 "255.255.255.255",
+                                 "::",
+                                 "::1",
+                                 "fe80::1",
+                                 "fc00::1",
+                                 "fd12::1",
+                                 "ff02::1",
+                                 "::ffff:127.0.0.1",
+                                 "::ffff:8.8.8.8",
+                                 "64:ff9b::7f00:1",
+                                 "2002:7f00:1::",
+                                 "2001::1",
+                                 "2001:db8::1"})
             CPPUNIT_ASSERT_MESSAGE(text, !publicAddress(text));
     }
 
     void theInternetIsPublic()
     {
-        for (const char* text : {"1.1.1.1", "100.128.0.1", "172.32.0.1", "192.169.0.1", "223.255.255.255",
-                                 "2606:4700::1", "64:ff9b::101:101", "2002:101:101::"})
+        for (const char* text :
+             {"1.1.1.1", "100.128.0.1", "172.32.0.1", "192.169.0.1", "223.255.255.255",
+              "2606:4700::1", "64:ff9b::101:101", "2002:101:101::"})
             CPPUNIT_ASSERT_MESSAGE(text, publicAddress(text));
     }
 };

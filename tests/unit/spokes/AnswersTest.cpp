@@ -21,10 +21,11 @@ class AnswersTest : public CppUnit::TestFixture
 public:
     void eachAskedItemHasOneResultInTheOrderAsked()
     {
-        const Answer answer{{},
-                            {result(R"({"item":"2","class":"conflict","observed":7,"reason":"moved"})"),
-                             result(R"({"item":"9","class":"done"})"),
-                             result(R"({"item":"1","class":"done","external_id":"F-1"})")}};
+        const Answer answer{
+            {},
+            {result(R"({"item":"2","class":"conflict","observed":7,"reason":"moved"})"),
+             result(R"({"item":"9","class":"done"})"),
+             result(R"({"item":"1","class":"done","external_id":"F-1"})")}};
 
         const auto results = resultsOf(answer, {"1", "2"});
 
@@ -45,7 +46,8 @@ public:
 
     void anItemLeftOutOfAFailedVerbHasItsClassAndReason()
     {
-        const Answer answer{{Class::RateLimited, "slow down", 1500ms, {}}, {result(R"({"item":"1","class":"done"})")}};
+        const Answer answer{{Class::RateLimited, "slow down", 1500ms, {}},
+                            {result(R"({"item":"1","class":"done"})")}};
 
         const auto results = resultsOf(answer, {"1", "2"});
 
@@ -64,9 +66,10 @@ public:
 
     void theLastRateCounts()
     {
-        const Answer answer{{},
-                            {{DocumentKind::Rate, R"({"available":900,"capacity":1000,"restore_per_second":50})"},
-                             {DocumentKind::Rate, R"({"available":887,"capacity":1000,"restore_per_second":50})"}}};
+        const Answer answer{
+            {},
+            {{DocumentKind::Rate, R"({"available":900,"capacity":1000,"restore_per_second":50})"},
+             {DocumentKind::Rate, R"({"available":887,"capacity":1000,"restore_per_second":50})"}}};
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{887}, rateOf(answer)->available);
         CPPUNIT_ASSERT(!rateOf(Answer{}));

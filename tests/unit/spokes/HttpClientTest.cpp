@@ -31,7 +31,8 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/// Serves connections one after the other on a free port; `serve` gets each one and what it has read of a request.
+/// Serves connections one after the other on a free port; `serve` gets each one and what it has
+/// read of a request.
 class Server
 {
 public:
@@ -44,12 +45,9 @@ public:
     ~Server()
     {
         _stop = true;
-        try
-        {
+        try {
             net::StreamSocket wake(net::SocketAddress("127.0.0.1", port()));
-        }
-        catch (const Poco::Exception&)
-        {
+        } catch (const Poco::Exception&) {
             _socket.close();
         }
         _thread.join();
@@ -66,14 +64,12 @@ public:
         std::string all;
         char buffer[4096];
         std::size_t bodyAt = std::string::npos, size = 0;
-        while (bodyAt == std::string::npos || all.size() < bodyAt + size)
-        {
+        while (bodyAt == std::string::npos || all.size() < bodyAt + size) {
             const int got = socket.receiveBytes(buffer, sizeof buffer);
             if (got <= 0)
                 return "";
             all.append(buffer, static_cast<std::size_t>(got));
-            if (bodyAt == std::string::npos && all.find("\r\n\r\n") != std::string::npos)
-            {
+            if (bodyAt == std::string::npos && all.find("\r\n\r\n") != std::string::npos) {
                 bodyAt = all.find("\r\n\r\n") + 4;
                 const auto length = all.find("Content-Length: ");
                 size = length < bodyAt ? std::stoul(all.substr(length + 16)) : 0;
@@ -90,17 +86,13 @@ public:
 private:
     void run()
     {
-        while (!_stop)
-        {
-            try
-            {
+        while (!_stop) {
+            try {
                 net::StreamSocket connection = _socket.acceptConnection();
                 if (_stop)
                     return;
                 _serve(connection, ++_connections);
-            }
-            catch (const Poco::Exception&)
-            {
+            } catch (const Poco::Exception&) {
                 if (_stop)
                     return; // a client that goes away is part of some tests
             }
@@ -148,7 +140,8 @@ void writeCertificate(const fs::path& folder, const char* names)
 
 std::string ok(const std::string& body, const std::string& more = {})
 {
-    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + more +
+           "\r\n" + body;
 }
 
 } // namespace
@@ -197,8 +190,9 @@ class HttpClientTest : public CppUnit::TestFixture
     void serveTls(const char* names)
     {
         writeCertificate(folder, names);
-        net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, (folder / "key.pem").string(),
-                                                     (folder / "cert.pem").string(), "", net::Context::VERIFY_NONE);
+        net::Context::Ptr context =
+            new net::Context(net::Context::TLS_SERVER_USE, (folder / "key.pem").string(),
+                             (folder / "cert.pem").string(), "", net::Context::VERIFY_NONE);
         server.emplace(net::SecureServerSocket(net::SocketAddress("127.0.0.1", 0), 64, context),
                        [](net::StreamSocket& socket, int) {
                            while (!Server::request(socket).empty())
@@ -212,7 +206,8 @@ class HttpClientTest : public CppUnit::TestFixture
     }
     HttpClient client() const { return HttpClient(clock, {{}, base(), {}}); }
 
-    HttpCall call(const std::string& method, const std::string& url, std::chrono::milliseconds within = 5s) const
+    HttpCall call(const std::string& method, const std::string& url,
+                  std::chrono::milliseconds within = 5s) const
     {
         HttpCall made;
         made.method = method;
@@ -287,7 +282,8 @@ public:
 
     void aChunkedAnswerIsJoined()
     {
-        serveAlways("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        serveAlways("HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+                    "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
 
         CPPUNIT_ASSERT_EQUAL(std::string("abcde"), client().send(call("GET", base() + "/")).body);
     }
@@ -311,7 +307,8 @@ public:
 
     void aRedirectIsAnAnswer()
     {
-        serveAlways("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+        serveAlways(
+            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
 
         CPPUNIT_ASSERT_EQUAL(302, client().send(call("GET", base() + "/")).status);
     }
@@ -363,7 +360,8 @@ public:
         const auto reply = client().send(call("POST", base() + "/"));
 
         CPPUNIT_ASSERT(reply.kind == Class::UnknownOutcome);
-        CPPUNIT_ASSERT_EQUAL(std::string("the connection was closed before the answer was whole"), reply.reason);
+        CPPUNIT_ASSERT_EQUAL(std::string("the connection was closed before the answer was whole"),
+                             reply.reason);
     }
 
     void anAnswerThatDripsEndsAtTheDeadline()
@@ -410,7 +408,8 @@ public:
     {
         serveAlways(ok("x"));
 
-        const auto reply = HttpClient(clock, {{"*.shop.example"}, {}, {}}).send(call("GET", base() + "/"));
+        const auto reply =
+            HttpClient(clock, {{"*.shop.example"}, {}, {}}).send(call("GET", base() + "/"));
 
         CPPUNIT_ASSERT(reply.kind == Class::Config);
         CPPUNIT_ASSERT_EQUAL(0, server->connections());
@@ -418,11 +417,13 @@ public:
 
     void aNamedHostInAPrivateNetworkIsNotCalled()
     {
-        const auto reply = HttpClient(clock, {{"127.0.0.1"}, {}, {}}).send(call("GET", "https://127.0.0.1/"));
+        const auto reply =
+            HttpClient(clock, {{"127.0.0.1"}, {}, {}}).send(call("GET", "https://127.0.0.1/"));
 
         CPPUNIT_ASSERT(reply.kind == Class::Config);
         CPPUNIT_ASSERT_EQUAL(
-            std::string("the name '127.0.0.1' leads into a private network; only base_url may"), reply.reason);
+            std::string("the name '127.0.0.1' leads into a private network; only base_url may"),
+            reply.reason);
     }
 
     void headersOfTheHubCannotBeSet()
@@ -448,10 +449,10 @@ public:
     void tlsIsSpokenToWhomWeTrust()
     {
         serveTls("DNS:localhost,IP:127.0.0.1");
-        auto kept = HttpClient(clock, {{}, base("https", "localhost"), (folder / "cert.pem").string()});
+        auto kept =
+            HttpClient(clock, {{}, base("https", "localhost"), (folder / "cert.pem").string()});
 
-        for (int i = 0; i < 2; ++i)
-        {
+        for (int i = 0; i < 2; ++i) {
             const auto reply = kept.send(call("POST", base("https", "localhost") + "/"));
             CPPUNIT_ASSERT_EQUAL(std::string(), reply.reason);
             CPPUNIT_ASSERT_EQUAL(std::string("safe"), reply.body);
@@ -474,8 +475,9 @@ public:
     {
         serveTls("DNS:other.example");
 
-        const auto reply = HttpClient(clock, {{}, base("https", "localhost"), (folder / "cert.pem").string()})
-                               .send(call("POST", base("https", "localhost") + "/"));
+        const auto reply =
+            HttpClient(clock, {{}, base("https", "localhost"), (folder / "cert.pem").string()})
+                .send(call("POST", base("https", "localhost") + "/"));
 
         CPPUNIT_ASSERT(reply.kind == Class::Retry);
         CPPUNIT_ASSERT_EQUAL(std::string(), reply.body);

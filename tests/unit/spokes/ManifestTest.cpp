@@ -19,7 +19,8 @@ class ManifestTest : public CppUnit::TestFixture
     CPPUNIT_TEST(defaultsAreFilledIn);
     CPPUNIT_TEST_SUITE_END();
 
-    static constexpr const char* text = R"({"name": "shop", "version": "2.1.0", "title": "Shop", "kind": "sales_channel",
+    static constexpr const char* text =
+        R"({"name": "shop", "version": "2.1.0", "title": "Shop", "kind": "sales_channel",
         "verbs": ["accept", "push"], "streams": ["orders"], "push": ["stock"], "quantity": "on_hand",
         "settings": {"type": "object", "required": ["shop"], "properties": {
             "shop": {"type": "string", "pattern": "^[a-z]+\\.example$", "description": "the shop's domain"},
@@ -84,7 +85,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("it is not a JSON object"), whyNot("[]"));
         CPPUNIT_ASSERT_EQUAL(std::string("'name' is missing"), whyNot("{}"));
         CPPUNIT_ASSERT_EQUAL(std::string("'version' is missing"), whyNot(R"({"name": "a"})"));
-        CPPUNIT_ASSERT_EQUAL(std::string("'verbs' is missing"), whyNot(R"({"name": "a", "version": "1"})"));
+        CPPUNIT_ASSERT_EQUAL(std::string("'verbs' is missing"),
+                             whyNot(R"({"name": "a", "version": "1"})"));
         CPPUNIT_ASSERT_EQUAL(std::string("'verbs' names the unknown 'fly'"),
                              whyNot(R"({"name": "a", "version": "1", "verbs": ["fly"]})"));
         CPPUNIT_ASSERT_EQUAL(
@@ -93,7 +95,8 @@ public:
                 R"({"name": "a", "version": "1", "verbs": [], "settings": {"properties": {"x": {"type": "string", "pattern": "("}}}})"));
         CPPUNIT_ASSERT_EQUAL(
             std::string("settings: 'required' names the unknown 'y'"),
-            whyNot(R"({"name": "a", "version": "1", "verbs": [], "settings": {"properties": {}, "required": ["y"]}})"));
+            whyNot(
+                R"({"name": "a", "version": "1", "verbs": [], "settings": {"properties": {}, "required": ["y"]}})"));
         CPPUNIT_ASSERT_EQUAL(
             std::string("'cost' must be an integer of 1 or more"),
             whyNot(R"({"name": "a", "version": "1", "verbs": [], "rate": {"cost": 0}})"));
@@ -103,12 +106,14 @@ public:
     {
         std::string why;
 
-        CPPUNIT_ASSERT(Manifest::parse(R"({"name": "a", "version": "1", "verbs": [], "later": {"x": [1]}})", why));
+        CPPUNIT_ASSERT(Manifest::parse(
+            R"({"name": "a", "version": "1", "verbs": [], "later": {"x": [1]}})", why));
     }
 
     void goodSettingsHaveNoMistakes()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string(), check(R"({"shop": "corner.example", "mode": "slow", "pages": 50,
+        CPPUNIT_ASSERT_EQUAL(std::string(),
+                             check(R"({"shop": "corner.example", "mode": "slow", "pages": 50,
                                                       "strict": true, "places": ["a", "b"]})"));
     }
 
@@ -121,47 +126,56 @@ public:
                         "settings.places: must be a list of texts; correct the value\n"
                         "settings.shop: is missing; add it: the shop's domain\n"),
             check(R"({"mode": "fats", "pages": 51, "strict": "yes", "places": ["a", 1]})"));
-        CPPUNIT_ASSERT_EQUAL(std::string("settings.shop: 'Corner' does not have the form ^[a-z]+\\.example$; it is: "
-                                         "the shop's domain\n"
-                                         "settings.pages: 0 is too small; the least is 1\n"),
-                             check(R"({"shop": "Corner", "pages": 0})"));
-        CPPUNIT_ASSERT_EQUAL(std::string("settings.shop: must be text; put it into quotes\n"), check(R"({"shop": 7})"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("settings.shop: 'Corner' does not have the form ^[a-z]+\\.example$; it is: "
+                        "the shop's domain\n"
+                        "settings.pages: 0 is too small; the least is 1\n"),
+            check(R"({"shop": "Corner", "pages": 0})"));
+        CPPUNIT_ASSERT_EQUAL(std::string("settings.shop: must be text; put it into quotes\n"),
+                             check(R"({"shop": 7})"));
     }
 
     void anUnknownSettingIsToldTheNearestOne()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("settings.plces: the spoke 'shop' has no such setting; did you mean "
-                                         "'places'?\n"),
-                             check(R"({"shop": "a.example", "plces": []})"));
-        CPPUNIT_ASSERT_EQUAL(std::string("settings.webhook: the spoke 'shop' has no such setting; known are: shop, "
-                                         "mode, pages, strict, places\n"),
-                             check(R"({"shop": "a.example", "webhook": 1})"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("settings.plces: the spoke 'shop' has no such setting; did you mean "
+                        "'places'?\n"),
+            check(R"({"shop": "a.example", "plces": []})"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("settings.webhook: the spoke 'shop' has no such setting; known are: shop, "
+                        "mode, pages, strict, places\n"),
+            check(R"({"shop": "a.example", "webhook": 1})"));
     }
 
     void settingsThatAreNoMapAreRefused()
     {
         CPPUNIT_ASSERT_EQUAL(
-            std::string("settings: must be a map of names and values; write 'settings: {name: value}'\n"),
+            std::string(
+                "settings: must be a map of names and values; write 'settings: {name: value}'\n"),
             check("[1]"));
     }
 
     void secretsAreCheckedToo()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string(), lines(checkSecrets(manifest(), {{"token", 1}, {"old", 2}})));
+        CPPUNIT_ASSERT_EQUAL(std::string(),
+                             lines(checkSecrets(manifest(), {{"token", 1}, {"old", 2}})));
         CPPUNIT_ASSERT_EQUAL(
             std::string("secrets.tokn: the spoke 'shop' has no such secret; did you mean 'token'?\n"
-                        "secrets.token: is missing; add it as env:NAME or file:PATH: from the shop's page\n"),
+                        "secrets.token: is missing; add it as env:NAME or file:PATH: from the "
+                        "shop's page\n"),
             lines(checkSecrets(manifest(), {{"tokn", 1}})));
-        CPPUNIT_ASSERT_EQUAL(std::string("secrets.token: takes one value, not a list; keep the newest value only\n"),
-                             lines(checkSecrets(manifest(), {{"token", 2}})));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("secrets.token: takes one value, not a list; keep the newest value only\n"),
+            lines(checkSecrets(manifest(), {{"token", 2}})));
     }
 
     void defaultsAreFilledIn()
     {
         const auto given = JsonDocument::parse(R"({"pages": 3, "shop": "a.example"})");
 
-        CPPUNIT_ASSERT_EQUAL(std::string(R"({"shop":"a.example","mode":"fast","pages":3,"places":["a"]})"),
-                             withDefaults(manifest(), given->root()));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(R"({"shop":"a.example","mode":"fast","pages":3,"places":["a"]})"),
+            withDefaults(manifest(), given->root()));
     }
 };
 

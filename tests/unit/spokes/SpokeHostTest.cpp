@@ -52,7 +52,7 @@ public:
     }
     ~CapturedLog()
     {
-        spokehub::Log::threshold(spokehub::Level::Error);
+        spokehub::Log::threshold(spokehub::Level::Warning);
         dup2(_before, 2);
         ::close(_before);
         std::fclose(_file);
@@ -114,7 +114,8 @@ class SpokeHostTest : public CppUnit::TestFixture
         all.append(response->body.data, response->body.size);
     }
 
-    std::int32_t call(const std::string& header, std::string* answer = nullptr, std::uint32_t timeoutMs = 0) const
+    std::int32_t call(const std::string& header, std::string* answer = nullptr,
+                      std::uint32_t timeoutMs = 0) const
     {
         std::string ignored;
         const sph_header headers[] = {{text("X-Token"), text(header)}};
@@ -136,11 +137,12 @@ public:
         clock.emplace();
         transport.emplace();
         values.emplace();
-        host.emplace(SpokeHostParts{"corner",
-                                    *clock,
-                                    *transport,
-                                    *values,
-                                    {{"token", {"s3cret-token"}}, {"hook", {"Jefe", "older"}}, {"long", {"xJefex"}}}});
+        host.emplace(SpokeHostParts{
+            "corner",
+            *clock,
+            *transport,
+            *values,
+            {{"token", {"s3cret-token"}}, {"hook", {"Jefe", "older"}}, {"long", {"xJefex"}}}});
         host->begin({clock->now() + 10s, {}});
     }
     void tearDown() override
@@ -158,26 +160,29 @@ public:
         table().log(self(), SPH_LOG_WARNING, text("called with s3cret-token and older"));
 
         const auto line = log.text();
-        CPPUNIT_ASSERT(line.find("called with [secret token] and [secret hook]") != std::string::npos);
+        CPPUNIT_ASSERT(line.find("called with [secret token] and [secret hook]") !=
+                       std::string::npos);
         CPPUNIT_ASSERT(line.find("\"channel\":\"corner\"") != std::string::npos);
         CPPUNIT_ASSERT(line.find("s3cret") == std::string::npos);
     }
 
     void aSecretInsideAnotherOneIsBlottedWhole()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("[secret long] [secret hook]"), host->blotted("xJefex Jefe"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[secret long] [secret hook]"),
+                             host->blotted("xJefex Jefe"));
     }
 
     void hmacFitsThePublishedVector() // RFC 4231, case 2
     {
         std::string mac(32, '\0');
 
-        const auto kind =
-            table().hmac_sha256(self(), text("hook"), 0, text("what do ya want for nothing?"), mac.data());
+        const auto kind = table().hmac_sha256(self(), text("hook"), 0,
+                                              text("what do ya want for nothing?"), mac.data());
 
         CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, kind);
-        CPPUNIT_ASSERT_EQUAL(std::string("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-                             spokehub::toHex(mac));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            spokehub::toHex(mac));
     }
 
     void everyValueOfASecretSigns()
@@ -186,9 +191,12 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{2}, table().secret_count(self(), text("hook")));
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{0}, table().secret_count(self(), text("none")));
-        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, table().hmac_sha256(self(), text("hook"), 0, text("x"), first.data()));
-        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, table().hmac_sha256(self(), text("hook"), 1, text("x"), second.data()));
-        CPPUNIT_ASSERT_EQUAL(SPH_CONFIG + 0, table().hmac_sha256(self(), text("hook"), 2, text("x"), second.data()));
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0,
+                             table().hmac_sha256(self(), text("hook"), 0, text("x"), first.data()));
+        CPPUNIT_ASSERT_EQUAL(
+            SPH_DONE + 0, table().hmac_sha256(self(), text("hook"), 1, text("x"), second.data()));
+        CPPUNIT_ASSERT_EQUAL(
+            SPH_CONFIG + 0, table().hmac_sha256(self(), text("hook"), 2, text("x"), second.data()));
         CPPUNIT_ASSERT(first != second);
     }
 
@@ -210,7 +218,8 @@ public:
     {
         CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, call("Bearer ${secret:token}, ${secret:hook}."));
 
-        CPPUNIT_ASSERT_EQUAL(std::string("Bearer s3cret-token, Jefe."), transport->calls.at(0).headers.at(0).second);
+        CPPUNIT_ASSERT_EQUAL(std::string("Bearer s3cret-token, Jefe."),
+                             transport->calls.at(0).headers.at(0).second);
     }
 
     void anUnknownSecretInAHeaderIsAMistakeOfConfiguration()
@@ -230,8 +239,10 @@ public:
         call("x", nullptr, 60'000);
         call("x", nullptr, 2'000);
 
-        CPPUNIT_ASSERT_EQUAL((TestClock::start + 10s).micros, transport->calls.at(0).deadline.micros);
-        CPPUNIT_ASSERT_EQUAL((TestClock::start + 2s).micros, transport->calls.at(1).deadline.micros);
+        CPPUNIT_ASSERT_EQUAL((TestClock::start + 10s).micros,
+                             transport->calls.at(0).deadline.micros);
+        CPPUNIT_ASSERT_EQUAL((TestClock::start + 2s).micros,
+                             transport->calls.at(1).deadline.micros);
     }
 
     void theAnswerIsHandedOver()

@@ -38,12 +38,9 @@ class SpokeLibraryTest : public CppUnit::TestFixture
     /// The whole sentence, without its file.
     static std::string refusal(const fs::path& file)
     {
-        try
-        {
+        try {
             SpokeLibrary library(file);
-        }
-        catch (const SpokeError& error)
-        {
+        } catch (const SpokeError& error) {
             const std::string sentence = error.what();
             const std::string start = "spoke " + file.string() + " is not used: ";
             CPPUNIT_ASSERT_EQUAL(start, sentence.substr(0, start.size()));
@@ -92,9 +89,11 @@ public:
 
     void aFileThatIsNoLibraryIsRefused()
     {
-        std::ofstream(folder / "text.so") << "this is no library, only text that is long enough for a header of one";
+        std::ofstream(folder / "text.so")
+            << "this is no library, only text that is long enough for a header of one";
 
-        expect("it is not a shared library of this system; remove it, or build the spoke", folder / "text.so");
+        expect("it is not a shared library of this system; remove it, or build the spoke",
+               folder / "text.so");
     }
 
     void aTruncatedLibraryIsRefused()
@@ -102,48 +101,56 @@ public:
         fs::copy_file(good, folder / "half.so");
         fs::resize_file(folder / "half.so", 1000);
 
-        expect("it is not a shared library of this system; remove it, or build the spoke", folder / "half.so");
+        expect("it is not a shared library of this system; remove it, or build the spoke",
+               folder / "half.so");
     }
 
     void aLibraryWithoutTheSymbolIsRefused()
     {
-        expect("it does not export spokehub_entry; build it anew with spokehub_add_spoke of this hub's SDK",
+        expect("it does not export spokehub_entry; build it anew with spokehub_add_spoke of this "
+               "hub's SDK",
                brokenOnes / "nosymbol.so");
     }
 
     void aLibraryWithoutATableIsRefused()
     {
-        expect("it gives no table of functions; build it anew with spokehub_add_spoke of this hub's SDK",
+        expect("it gives no table of functions; build it anew with spokehub_add_spoke of this "
+               "hub's SDK",
                brokenOnes / "notable.so");
     }
 
     void anotherMajorVersionIsRefusedWithBothNumbers()
     {
-        expect("it speaks version 2 of the border, this hub speaks version 1; install the spoke's release for this hub",
+        expect("it speaks version 2 of the border, this hub speaks version 1; install the spoke's "
+               "release for this hub",
                brokenOnes / "major.so");
     }
 
     void aTableThatIsTooSmallIsRefused()
     {
-        expect("its table has 56 bytes, version 1.0 has 96; build it anew with spokehub_add_spoke of this hub's SDK",
+        expect("its table has 56 bytes, version 1.0 has 96; build it anew with spokehub_add_spoke "
+               "of this hub's SDK",
                brokenOnes / "small.so");
     }
 
     void aSpokeThatDoesNotDescribeItselfIsRefused()
     {
-        expect("it does not describe itself; describe must hand over a manifest", brokenOnes / "silent.so");
+        expect("it does not describe itself; describe must hand over a manifest",
+               brokenOnes / "silent.so");
     }
 
     void aWrongManifestIsRefusedWithTheMember()
     {
-        expect("its manifest is wrong: 'name' must be lower-case letters, digits and underscores; correct the manifest "
+        expect("its manifest is wrong: 'name' must be lower-case letters, digits and underscores; "
+               "correct the manifest "
                "in the spoke",
                brokenOnes / "manifest.so");
     }
 
     void aVerbThatIsPromisedButMissingIsRefused()
     {
-        expect("its manifest names the verb pull, which it lacks; implement it, or take it out of the manifest",
+        expect("its manifest names the verb pull, which it lacks; implement it, or take it out of "
+               "the manifest",
                brokenOnes / "verbs.so");
     }
 
@@ -170,8 +177,9 @@ public:
 
         CPPUNIT_ASSERT(libraries.find("plainc") == nullptr);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, libraries.refused().size());
-        CPPUNIT_ASSERT_EQUAL("the spoke 'plainc' is not used: " + (folder / "one.so").string() + ", " +
-                                 (folder / "two.so").string() + " all have this name; keep one of them",
+        CPPUNIT_ASSERT_EQUAL("the spoke 'plainc' is not used: " + (folder / "one.so").string() +
+                                 ", " + (folder / "two.so").string() +
+                                 " all have this name; keep one of them",
                              libraries.refused()[0]);
     }
 
@@ -180,9 +188,10 @@ public:
         const SpokeLibraries libraries({folder / "none"});
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, libraries.refused().size());
-        CPPUNIT_ASSERT_EQUAL("the directory of spokes " + (folder / "none").string() +
-                                 " is not read: No such file or directory; correct spokes.directories",
-                             libraries.refused()[0]);
+        CPPUNIT_ASSERT_EQUAL(
+            "the directory of spokes " + (folder / "none").string() +
+                " is not read: No such file or directory; correct spokes.directories",
+            libraries.refused()[0]);
     }
 };
 
