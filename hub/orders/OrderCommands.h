@@ -48,6 +48,8 @@ public:
     void note(store::Tx& tx, const Scope& scope, Id order, const std::string& type, const std::string& reason, const std::string& cause);
 
 private:
+    void record(store::Tx& tx, Id tenant, Id channel, const std::string& document, const stock::Cause& cause);
+
     Orders& _orders;
     IdGenerator& _ids;
     const Clock& _clock;

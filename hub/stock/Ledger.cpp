@@ -76,6 +76,20 @@ void tell(Book& book, const StockRequest& request)
     else if (const auto* release = std::get_if<HandRelease>(&request))
         book.releaseByHand(release->tenant, release->variant, release->location, release->name,
                            release->quantity, release->cause);
+    else if (const auto* together = std::get_if<Together>(&request))
+    {
+        const Book before = book;
+        try
+        {
+            for (const StockRequest& part : together->parts)
+                tell(book, part);
+        }
+        catch (const Error&)
+        {
+            book = before;
+            throw;
+        }
+    }
 }
 
 } // namespace
@@ -92,6 +106,27 @@ struct Ledger::Loaded
     std::map<Book::Place, Level> levels;
     std::map<std::tuple<Id, Id, Id, Id>, Hold> holds;
     std::vector<Line> lines;
+
+    void want(const StockRequest& request)
+    {
+        if (const auto* move = std::get_if<OrderMove>(&request))
+            for (const LineMove& line : move->lines)
+            {
+                owners.emplace(line.line.tenant, line.line.id);
+                wantedBy(line.line.recipe, line.line.tenant, variants);
+            }
+        else if (const auto* reserve = std::get_if<ReserveRequest>(&request))
+            wantedBy(reserve->recipe, reserve->tenant, variants);
+        else if (const auto* end = std::get_if<EndRequest>(&request))
+            owners.emplace(end->tenant, end->owner);
+        else if (const auto* adjust = std::get_if<AdjustRequest>(&request))
+            variants.emplace(adjust->tenant, adjust->variant);
+        else if (const auto* release = std::get_if<HandRelease>(&request))
+            variants.emplace(release->tenant, release->variant);
+        else if (const auto* together = std::get_if<Together>(&request))
+            for (const StockRequest& part : together->parts)
+                want(part);
+    }
 
     void add(const Line& line)
     {
@@ -121,22 +156,7 @@ Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requ
 {
     Loaded loaded;
     for (const StockRequest& request : requests)
-    {
-        if (const auto* move = std::get_if<OrderMove>(&request))
-            for (const LineMove& line : move->lines)
-            {
-                loaded.owners.emplace(line.line.tenant, line.line.id);
-                wantedBy(line.line.recipe, line.line.tenant, loaded.variants);
-            }
-        else if (const auto* reserve = std::get_if<ReserveRequest>(&request))
-            wantedBy(reserve->recipe, reserve->tenant, loaded.variants);
-        else if (const auto* end = std::get_if<EndRequest>(&request))
-            loaded.owners.emplace(end->tenant, end->owner);
-        else if (const auto* adjust = std::get_if<AdjustRequest>(&request))
-            loaded.variants.emplace(adjust->tenant, adjust->variant);
-        else if (const auto* release = std::get_if<HandRelease>(&request))
-            loaded.variants.emplace(release->tenant, release->variant);
-    }
+        loaded.want(request);
 
     const Time now = _clock.now();
     Book::Needs needs;

@@ -30,7 +30,16 @@ struct HandRelease
     Cause cause;
 };
 
-using StockRequest = std::variant<OrderMove, ReserveRequest, EndRequest, AdjustRequest, HandRelease>;
+struct Together;
+
+using StockRequest =
+    std::variant<OrderMove, ReserveRequest, EndRequest, AdjustRequest, HandRelease, Together>;
+
+/// All of these or, when one is refused, none.
+struct Together
+{
+    std::vector<StockRequest> parts;
+};
 
 /// Where the ledger finds order lines that wait for stock, and tells what became of them. Implemented by orders.
 class Lines

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catalog/Bundles.h"
+#include "catalog/Variants.h"
 #include "core/Scope.h"
 #include "stock/Ledger.h"
 #include "store/Batcher.h"
@@ -83,8 +84,8 @@ struct StockResult
 class StockCommands
 {
 public:
-    StockCommands(store::Writer& writer, Ledger& ledger, const catalog::Bundles& bundles,
-                  IdGenerator& ids, const Clock& clock);
+    StockCommands(store::Writer& writer, Ledger& ledger, const catalog::Variants& variants,
+                  const catalog::Bundles& bundles, IdGenerator& ids, const Clock& clock);
 
     /// `done` runs on the writer's thread after the commit. Throws Error(BadRequest) at once for what cannot be right.
     void submit(StockCommand command, std::function<void(store::Outcome<StockResult>)> done);
@@ -96,10 +97,19 @@ public:
     int expire(store::Database& database);
 
 private:
+    struct Names;
+    Names namesFor(store::Tx& tx, std::span<const StockCommand> commands) const;
+    StockRequest requestFor(const StockCommand& command, const Names& names, Id owner) const;
+    Reservation reservationFrom(std::span<const Hold* const> holds, const Names& names) const;
+    void nameSubjects(store::Tx& tx, const Book& book, std::span<const StockCommand> commands,
+                      Names& names) const;
+    StockResult resultFor(store::Tx& tx, const StockCommand& command, const Book& book,
+                          const Names& names, Id owner, bool repeated) const;
     std::vector<store::Outcome<StockResult>> apply(store::Tx& tx,
                                                    std::span<const StockCommand> commands);
 
     Ledger& _ledger;
+    const catalog::Variants& _variants;
     const catalog::Bundles& _bundles;
     IdGenerator& _ids;
     const Clock& _clock;

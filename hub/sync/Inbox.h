@@ -5,6 +5,8 @@
 #include "store/Database.h"
 #include "sync/Signal.h"
 
+#include <set>
+
 namespace spokehub::sync
 {
 
@@ -28,9 +30,9 @@ struct NewMessage
     Time receivedAt;
 };
 
+/// It is durable, now or since an earlier delivery.
 struct Kept
 {
-    bool duplicate = false; // the delivery was known
 };
 
 struct PendingMessage
@@ -57,7 +59,7 @@ public:
     void keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done);
 
     /// A document that could not be applied when it was pulled: kept as failed, with the reason, to be replayed.
-    void keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason);
+    void keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const;
 
     /// What is due, oldest first.
     std::vector<PendingMessage> due(store::Database& database, Time now, int most) const;
@@ -80,13 +82,15 @@ public:
     void replay(store::Tx& tx, const Scope& scope, Id message) const;
 
 private:
-    IdGenerator& _ids;
-    Signal& _intake;
     struct Waiting
     {
         Id id;
         NewMessage message;
     };
+    std::vector<store::Outcome<Kept>> insert(store::Tx& tx, std::span<const Waiting> waiting) const;
+
+    IdGenerator& _ids;
+    Signal& _intake;
     store::Batcher<Waiting, Kept> _batcher;
 };
 

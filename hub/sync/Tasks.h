@@ -1,6 +1,7 @@
 #pragma once
 
 #include "catalog/Bundles.h"
+#include "catalog/Listings.h"
 #include "core/Scope.h"
 #include "spokehub/Class.h"
 #include "store/Session.h"
@@ -77,7 +78,8 @@ struct Verdict
 class Tasks
 {
 public:
-    Tasks(IdGenerator& ids, const Clock& clock, const catalog::Bundles& bundles);
+    Tasks(IdGenerator& ids, const Clock& clock, const catalog::Bundles& bundles,
+          const catalog::Listings& listings);
 
     /// The signal of the lane that works for this channel, raised at the commit of a plan for it.
     void listen(Id tenant, Id channel, Signal& signal);
@@ -119,11 +121,13 @@ private:
         Queue queue;
     };
     void plan(store::Tx& tx, std::span<const Plan> plans);
+    bool holds(store::Tx& tx, const Lease& lease) const;
     void wake(Id tenant, Id channel);
 
     IdGenerator& _ids;
     const Clock& _clock;
     const catalog::Bundles& _bundles;
+    const catalog::Listings& _listings;
     std::mutex _mutex;
     std::map<std::pair<Id, Id>, Signal*> _signals;
 };

@@ -1,0 +1,216 @@
+#include "orders/OrderCommands.h"
+
+#include "core/Error.h"
+
+#include <map>
+
+namespace spokehub::orders
+{
+
+namespace
+{
+
+constexpr store::Sql selectOrder = {
+    "SELECT channel_id, external_id, review, status FROM sales_order WHERE tenant_id = $1 AND id = $2"};
+
+constexpr store::Sql selectOrderLines = {R"(
+    SELECT id, external_line_id, target FROM order_line WHERE tenant_id = $1 AND order_id = $2 ORDER BY id)"};
+
+constexpr store::Sql insertShipment = {R"(
+    INSERT INTO shipment (tenant_id, id, order_id, carrier, tracking_number, tracking_url, lines, actor, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9))"};
+
+constexpr store::Sql selectShipment = {R"(
+    SELECT o.channel_id, o.external_id, s.external_id, s.carrier, s.tracking_number, s.tracking_url, s.lines, s.created_at
+    FROM shipment s JOIN sales_order o ON o.tenant_id = s.tenant_id AND o.id = s.order_id
+    WHERE s.tenant_id = $1 AND s.id = $2)"};
+
+constexpr store::Sql updateShipment = {
+    "UPDATE shipment SET external_id = $3 WHERE tenant_id = $1 AND id = $2"};
+
+struct Head
+{
+    Id channel = 0;
+    std::string externalId;
+    std::string review;
+    std::string status;
+};
+
+Head headOf(store::Session& session, Id tenant, Id order)
+{
+    std::optional<Head> head;
+    session.query(selectOrder, {tenant, order}, [&](const store::Row& row) {
+        head = Head{row.integer(0), row.string(1), row.string(2), row.string(3)};
+    });
+    if (!head)
+        throw Error(Refusal::NotFound, "there is no order " + showId("ord", order));
+    return *head;
+}
+
+struct OpenLine
+{
+    std::string externalId;
+    Quantity open = 0;
+};
+
+std::map<Id, OpenLine> linesOf(store::Session& session, Id tenant, Id order)
+{
+    std::map<Id, OpenLine> lines;
+    session.query(selectOrderLines, {tenant, order}, [&](const store::Row& row) {
+        lines[row.integer(0)] = {row.string(1), row.integer(2)};
+    });
+    return lines;
+}
+
+/// The lines that leave, as external ids; all that is owed when none are named.
+std::map<std::string, Quantity> leaving(const std::map<Id, OpenLine>& lines, const ShipRequest& request)
+{
+    std::map<std::string, Quantity> units;
+    if (request.lines.empty())
+    {
+        for (const auto& [id, line] : lines)
+            if (line.open > 0)
+                units[line.externalId] = line.open;
+        if (units.empty())
+            throw Error(Refusal::Conflict, "nothing of this order is left to ship");
+        return units;
+    }
+    std::vector<FieldError> errors;
+    for (std::size_t i = 0; i < request.lines.size(); ++i)
+    {
+        const ShipLine& wanted = request.lines[i];
+        const std::string field = "lines[" + std::to_string(i) + "]";
+        const auto line = lines.find(wanted.line);
+        if (line == lines.end())
+        {
+            errors.push_back({field + ".line_id", "is not a line of this order"});
+            continue;
+        }
+        Quantity& sum = units[line->second.externalId];
+        sum += wanted.quantity;
+        if (wanted.quantity < 1)
+            errors.push_back({field + ".quantity", "must be at least 1"});
+        else if (sum > line->second.open)
+            errors.push_back({field + ".quantity", std::to_string(sum) + " to ship, but only " +
+                                                       std::to_string(line->second.open) +
+                                                       " are still owed"});
+    }
+    if (!errors.empty())
+        throw Error(Refusal::Unprocessable, errors.front().field + ": " + errors.front().reason,
+                    std::move(errors));
+    return units;
+}
+
+struct OwnFulfilment
+{
+    Id shipment = 0;
+    std::string order;
+    std::string lines; // JSON
+    std::string carrier, trackingNumber, trackingUrl;
+    std::string externalId;
+    Time createdAt;
+    Time updatedAt;
+};
+
+std::string document(const OwnFulfilment& own)
+{
+    JsonWriter json;
+    json.beginObject().member("type", "fulfilment");
+    json.member("id", ownFulfilmentId(showId("shp", own.shipment))).member("order_id", own.order);
+    json.member("updated_at", toIso(own.updatedAt)).member("created_at", toIso(own.createdAt));
+    json.member("status", "success").member("external_id", own.externalId);
+    json.member("carrier", own.carrier).member("tracking_number", own.trackingNumber);
+    json.member("tracking_url", own.trackingUrl).key("lines").raw(own.lines);
+    return json.endObject().take();
+}
+
+} // namespace
+
+OrderCommands::OrderCommands(Orders& orders, IdGenerator& ids, const Clock& clock)
+    : _orders(orders), _ids(ids), _clock(clock)
+{
+}
+
+void OrderCommands::record(store::Tx& tx, Id tenant, Id channel, const std::string& document,
+                           const stock::Cause& cause)
+{
+    OrderMessage message{tenant, channel, {}, cause};
+    message.orders.push_back(readFacts(document));
+    _orders.record(tx, {&message, 1});
+}
+
+void OrderCommands::note(store::Tx& tx, const Scope& scope, Id order, const std::string& type,
+                         const std::string& reason, const std::string& cause)
+{
+    const Head head = headOf(tx, scope.tenant, order);
+    JsonWriter json;
+    json.beginObject().member("type", type).member("id", showId("fct", _ids.next()));
+    json.member("order_id", head.externalId).member("updated_at", toIso(_clock.now()));
+    json.member("reason", reason).member("actor", scope.actor).endObject();
+    record(tx, scope.tenant, head.channel, json.text(), {cause, scope.actor, reason});
+}
+
+void OrderCommands::cancel(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,
+                           const std::string& cause)
+{
+    const Head head = headOf(tx, scope.tenant, order);
+    if (head.status == name(OrderStatus::Cancelled))
+        return;
+    Quantity open = 0;
+    for (const auto& [id, line] : linesOf(tx, scope.tenant, order))
+        open += line.open;
+    if (open == 0)
+        throw Error(Refusal::Conflict, "nothing of order " + showId("ord", order) +
+                                           " is left to cancel: it is " + head.status);
+    note(tx, scope, order, "cancel", reason, cause);
+}
+
+Shipped OrderCommands::ship(store::Tx& tx, const Scope& scope, Id order, const ShipRequest& request,
+                            const std::string& cause)
+{
+    const Head head = headOf(tx, scope.tenant, order);
+    if (!head.review.empty())
+        throw Error(Refusal::Conflict,
+                    "order " + showId("ord", order) + " is held for review: " + head.review);
+    const auto units = leaving(linesOf(tx, scope.tenant, order), request);
+
+    JsonWriter lines;
+    lines.beginArray();
+    for (const auto& [line, quantity] : units)
+        lines.beginObject().member("line_id", line).member("quantity", quantity).endObject();
+    OwnFulfilment own{.shipment = _ids.next(),
+                      .order = head.externalId,
+                      .lines = lines.endArray().take(),
+                      .carrier = request.carrier,
+                      .trackingNumber = request.trackingNumber,
+                      .trackingUrl = request.trackingUrl,
+                      .createdAt = _clock.now(),
+                      .updatedAt = _clock.now()};
+    tx.write(insertShipment, {scope.tenant, own.shipment, order, own.carrier, own.trackingNumber,
+                              own.trackingUrl, own.lines, scope.actor, own.createdAt});
+    record(tx, scope.tenant, head.channel, document(own), {cause, scope.actor, "shipment"});
+    return {own.shipment, head.channel};
+}
+
+void OrderCommands::tie(store::Tx& tx, Id tenant, Id shipment, const std::string& externalId)
+{
+    OwnFulfilment own{.shipment = shipment, .externalId = externalId, .updatedAt = _clock.now()};
+    Id channel = 0;
+    bool known = false;
+    tx.query(selectShipment, {tenant, shipment}, [&](const store::Row& row) {
+        channel = row.integer(0);
+        own.order = row.string(1);
+        known = row.text(2) == externalId;
+        own.carrier = row.string(3);
+        own.trackingNumber = row.string(4);
+        own.trackingUrl = row.string(5);
+        own.lines = row.string(6);
+        own.createdAt = row.time(7);
+    });
+    if (channel == 0 || known || externalId.empty())
+        return;
+    tx.write(updateShipment, {tenant, shipment, externalId});
+    record(tx, tenant, channel, document(own), {showId("shp", shipment), "hub", "tied"});
+}
+
+} // namespace spokehub::orders

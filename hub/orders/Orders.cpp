@@ -1,0 +1,604 @@
+#include "orders/Orders.h"
+
+#include "core/Error.h"
+
+#include <algorithm>
+
+namespace spokehub::orders
+{
+
+namespace
+{
+
+// Two hubs may hold messages of one order at once: each waits for the other, so that no fact is overlooked.
+constexpr store::Sql lockOrders = {R"(
+    {postgres:SELECT pg_advisory_xact_lock(v.column1) FROM (VALUES {rows}) AS v}{sqlite:SELECT 1 FROM (VALUES {rows}) AS v})"};
+
+constexpr store::Sql selectFacts = {R"(
+    SELECT f.tenant_id, f.channel_id, f.external_id, f.fact_key, f.updated_at, f.read_at, f.hash, f.body
+    FROM (VALUES {rows}) AS v
+    JOIN order_fact f ON f.tenant_id = v.column1 AND f.channel_id = v.column2 AND f.external_id = v.column3)"};
+
+constexpr store::Sql upsertFact = {R"(
+    INSERT INTO order_fact (tenant_id, channel_id, external_id, fact_key, updated_at, read_at, hash, body, cause, recorded_at)
+    VALUES {rows}
+    ON CONFLICT (tenant_id, channel_id, external_id, fact_key) DO UPDATE
+    SET updated_at = excluded.updated_at, read_at = excluded.read_at, hash = excluded.hash, body = excluded.body,
+        cause = excluded.cause, recorded_at = excluded.recorded_at)"};
+
+constexpr store::Sql selectOrders = {R"(
+    SELECT o.tenant_id, o.channel_id, o.external_id, o.id, o.created_at
+    FROM (VALUES {rows}) AS v
+    JOIN sales_order o ON o.tenant_id = v.column1 AND o.channel_id = v.column2 AND o.external_id = v.column3)"};
+
+constexpr store::Sql upsertOrder = {R"(
+    INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, review, history, test,
+                             currency, total, refunded, detail, placed_at, channel_updated_at, created_at, updated_at)
+    VALUES {rows}
+    ON CONFLICT (tenant_id, id) DO UPDATE
+    SET number = excluded.number, status = excluded.status, payment_status = excluded.payment_status,
+        review = excluded.review, history = excluded.history, currency = excluded.currency, total = excluded.total,
+        refunded = excluded.refunded, detail = excluded.detail, placed_at = excluded.placed_at,
+        channel_updated_at = excluded.channel_updated_at, updated_at = excluded.updated_at)"};
+
+constexpr store::Sql selectLines = {R"(
+    SELECT l.tenant_id, l.order_id, l.id, l.external_line_id, l.external_variant_id, l.variant_id, l.sku, l.title,
+           l.unit_price, l.units_per_sale, l.requires_shipping, l.ordered, l.cancelled, l.shipped, l.delivered, l.returned,
+           l.target, l.short, l.moved_shipped, l.moved_returned
+    FROM (VALUES {rows}) AS v
+    JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2
+    ORDER BY l.tenant_id, l.order_id, l.id)"};
+
+constexpr store::Sql upsertLine = {R"(
+    INSERT INTO order_line (tenant_id, order_id, id, external_line_id, external_variant_id, variant_id, sku, title, unit_price,
+                            units_per_sale, requires_shipping, ordered, cancelled, shipped, delivered, returned, target,
+                            moved_shipped, moved_returned)
+    VALUES {rows}
+    ON CONFLICT (tenant_id, order_id, id) DO UPDATE
+    SET external_variant_id = excluded.external_variant_id, variant_id = excluded.variant_id, sku = excluded.sku,
+        title = excluded.title, unit_price = excluded.unit_price, units_per_sale = excluded.units_per_sale,
+        ordered = excluded.ordered, cancelled = excluded.cancelled, shipped = excluded.shipped,
+        delivered = excluded.delivered, returned = excluded.returned, target = excluded.target,
+        moved_shipped = excluded.moved_shipped, moved_returned = excluded.moved_returned)"};
+
+constexpr store::Sql selectUnmatched = {R"(
+    SELECT DISTINCT o.channel_id, o.external_id
+    FROM (VALUES {rows}) AS v
+    JOIN order_line l ON l.tenant_id = v.column1 AND l.sku = v.column2 AND l.variant_id IS NULL
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+
+constexpr store::Sql selectAddress = {
+    "SELECT channel_id, external_id FROM sales_order WHERE tenant_id = $1 AND id = $2"};
+
+constexpr store::Sql selectShortLines = {R"(
+    SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
+    FROM (VALUES {rows}) AS v
+    JOIN order_line l ON l.tenant_id = v.column1 AND l.variant_id = v.column2 AND l.short > 0
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+
+constexpr store::Sql selectLinesByKey = {R"(
+    SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
+    FROM (VALUES {rows}) AS v
+    JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2 AND l.id = v.column3
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+
+constexpr store::Sql updateShortage = {R"(
+    UPDATE order_line SET short = v.column4 FROM (VALUES {rows}) AS v
+    WHERE order_line.tenant_id = v.column1 AND order_line.order_id = v.column2 AND order_line.id = v.column3)"};
+
+struct OrderKey
+{
+    Id tenant = 0;
+    Id channel = 0;
+    std::string externalId;
+    auto operator<=>(const OrderKey&) const = default;
+};
+
+struct LineRow
+{
+    Id id = 0;
+    LineState state;
+    std::optional<Id> variant;
+    Quantity unitsPerSale = 1;
+    Quantity target = 0; // as stored
+    Quantity kept = 0;   // ordered less cancelled, as stored
+    Quantity shortage = 0;
+    Quantity movedShipped = 0;
+    Quantity movedReturned = 0;
+    bool stored = false;
+    bool changed = false;
+    bool matchedNow = false;
+};
+
+stock::Recipe recipeOf(const catalog::Recipes& recipes, Id variant, Quantity unitsPerSale)
+{
+    stock::Recipe recipe;
+    if (const auto found = recipes.find(variant); found != recipes.end())
+        for (const auto& component : found->second)
+            recipe.push_back({component.variant, component.quantity * unitsPerSale});
+    else
+        recipe.push_back({variant, unitsPerSale});
+    return recipe;
+}
+
+} // namespace
+
+/// One order on its way through a batch.
+struct Orders::Work
+{
+    OrderKey key;
+    const OrderRules* rules = nullptr;
+    stock::Cause cause;
+    std::map<std::string, Fact> facts;
+    std::vector<Fact> incoming;
+    std::set<std::string> news; // keys of the facts that changed
+    bool forced = false;        // derive although no fact changed
+
+    Id id = 0;
+    bool stored = false;
+    Time createdAt;
+    OrderState state;
+    std::vector<LineRow> lines;
+};
+
+const OrderRules& OrderRulesOfChannels::of(Id tenant, Id channel) const
+{
+    const auto found = rules.find({tenant, channel});
+    return found == rules.end() ? otherwise : found->second;
+}
+
+Orders::Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
+               const catalog::Bundles& bundles, const catalog::Listings& listings)
+    : _ids(ids), _clock(clock), _rules(rules), _bundles(bundles), _listings(listings),
+      _ledger(ids, clock, *this), _exceptions(ids, clock)
+{
+}
+
+void Orders::record(store::Tx& tx, std::span<const OrderMessage> messages)
+{
+    std::map<OrderKey, std::size_t> found;
+    Works works;
+    for (const OrderMessage& message : messages)
+        for (const Facts& facts : message.orders)
+        {
+            const auto [at, added] =
+                found.try_emplace({message.tenant, message.channel, facts.externalId}, works.size());
+            if (added)
+                works.push_back({.key = at->first,
+                                 .rules = &_rules.of(message.tenant, message.channel),
+                                 .cause = message.cause});
+            auto& incoming = works[at->second].incoming;
+            incoming.insert(incoming.end(), facts.facts.begin(), facts.facts.end());
+        }
+    recordWorks(tx, std::move(works));
+}
+
+void Orders::rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
+                     const stock::Cause& cause)
+{
+    store::RowSet rows(2);
+    for (const std::string& sku : skus)
+        if (!sku.empty())
+            rows.add({tenant, sku});
+    if (rows.empty())
+        return;
+    Works works;
+    tx.queryRows(selectUnmatched, rows, [&](const store::Row& row) {
+        works.push_back({.key = {tenant, row.integer(0), row.string(1)},
+                         .rules = &_rules.of(tenant, row.integer(0)),
+                         .cause = cause,
+                         .forced = true});
+    });
+    recordWorks(tx, std::move(works));
+}
+
+void Orders::recordWorks(store::Tx& tx, Works works)
+{
+    if (works.empty())
+        return;
+    lock(tx, works);
+    loadFacts(tx, works);
+    for (Work& work : works)
+        for (Fact& fact : work.incoming)
+        {
+            const auto [at, added] = work.facts.try_emplace(fact.key, fact);
+            if (!added && !fact.newerThan(at->second))
+                continue;
+            work.news.insert(fact.key);
+            at->second = std::move(fact);
+        }
+    std::erase_if(works, [](const Work& work) { return work.news.empty() && !work.forced; });
+    if (works.empty())
+        return;
+
+    saveFacts(tx, works);
+    derive(works);
+    std::erase_if(works, [](const Work& work) { return !work.state.placed; });
+    if (works.empty())
+        return;
+    loadOrders(tx, works);
+    loadLines(tx, works);
+    match(tx, works);
+    saveOrders(tx, works);
+    saveLines(tx, works);
+    moveStock(tx, works);
+    tellListings(tx, works);
+}
+
+// ---------------------------------------------------------------- loading
+
+void Orders::lock(store::Tx& tx, const Works& works)
+{
+    if (tx.engine() == store::Engine::Sqlite)
+        return; // one writer
+    std::set<std::int64_t> locks;
+    for (const Work& work : works)
+        locks.insert(static_cast<std::int64_t>(
+            std::hash<std::string>{}(work.key.externalId) ^
+            static_cast<std::size_t>(work.key.channel) * 0x9e3779b97f4a7c15ULL));
+    store::RowSet rows(1);
+    for (const std::int64_t lock : locks)
+        rows.add({lock});
+    tx.queryRows(lockOrders, rows, [](const store::Row&) {});
+}
+
+namespace
+{
+
+template <class Works>
+store::RowSet keysOf(const Works& works)
+{
+    store::RowSet rows(3);
+    rows.reserve(works.size());
+    for (const auto& work : works)
+        rows.add({work.key.tenant, work.key.channel, work.key.externalId});
+    return rows;
+}
+
+template <class Works>
+auto indexOf(Works& works)
+{
+    std::map<OrderKey, typename Works::value_type*> index;
+    for (auto& work : works)
+        index[work.key] = &work;
+    return index;
+}
+
+} // namespace
+
+void Orders::loadFacts(store::Tx& tx, Works& works)
+{
+    const auto index = indexOf(works);
+    tx.queryRows(selectFacts, keysOf(works), [&](const store::Row& row) {
+        Work& work = *index.at({row.integer(0), row.integer(1), row.string(2)});
+        work.facts[row.string(3)] = {row.string(3), row.time(4), row.time(5), row.integer(6),
+                                     row.string(7)};
+    });
+}
+
+void Orders::derive(Works& works)
+{
+    for (Work& work : works)
+        work.state = deriveOrder(work.facts, *work.rules);
+}
+
+void Orders::loadOrders(store::Tx& tx, Works& works)
+{
+    const auto index = indexOf(works);
+    tx.queryRows(selectOrders, keysOf(works), [&](const store::Row& row) {
+        Work& work = *index.at({row.integer(0), row.integer(1), row.string(2)});
+        work.id = row.integer(3);
+        work.createdAt = row.time(4);
+        work.stored = true;
+    });
+    for (Work& work : works)
+        if (!work.stored)
+        {
+            work.id = _ids.next();
+            work.createdAt = _clock.now();
+        }
+}
+
+void Orders::loadLines(store::Tx& tx, Works& works)
+{
+    std::map<std::pair<Id, Id>, Work*> index;
+    store::RowSet rows(2);
+    for (Work& work : works)
+        if (work.stored)
+        {
+            index[{work.key.tenant, work.id}] = &work;
+            rows.add({work.key.tenant, work.id});
+        }
+    if (!rows.empty())
+        tx.queryRows(selectLines, rows, [&](const store::Row& row) {
+            LineRow line;
+            line.id = row.integer(2);
+            LineState& state = line.state;
+            state.externalLineId = row.string(3);
+            state.externalVariantId = row.string(4);
+            line.variant = row.maybeInteger(5);
+            state.sku = row.string(6);
+            state.title = row.string(7);
+            state.unitPrice = row.integer(8);
+            line.unitsPerSale = row.integer(9);
+            state.requiresShipping = row.boolean(10);
+            state.ordered = row.integer(11);
+            state.cancelled = row.integer(12);
+            state.shipped = row.integer(13);
+            state.delivered = row.integer(14);
+            state.returned = row.integer(15);
+            state.target = line.target = row.integer(16);
+            line.kept = state.ordered - state.cancelled;
+            line.shortage = row.integer(17);
+            state.stockShipped = line.movedShipped = row.integer(18);
+            state.stockReturned = line.movedReturned = row.integer(19);
+            line.stored = true;
+            index.at({row.integer(0), row.integer(1)})->lines.push_back(std::move(line));
+        });
+
+    for (Work& work : works)
+    {
+        for (LineRow& line : work.lines) // a line that the channel shows no more is owed no more
+        {
+            line.state.target = 0;
+            line.state.cancelled = line.state.ordered - line.state.shipped;
+        }
+        for (const LineState& state : work.state.lines)
+        {
+            auto at = std::ranges::find(work.lines, state.externalLineId,
+                                        [](const LineRow& line) { return line.state.externalLineId; });
+            if (at == work.lines.end())
+            {
+                work.lines.push_back({.id = _ids.next()});
+                at = work.lines.end() - 1;
+            }
+            at->state = state;
+        }
+    }
+}
+
+/// What is the line? The channel's variant id first, then the SKU. What nobody knows holds its line only.
+void Orders::match(store::Tx& tx, Works& works)
+{
+    std::map<std::pair<Id, Id>, std::vector<catalog::LineKey>> asked; // (tenant, channel)
+    std::map<std::pair<Id, Id>, std::vector<LineRow*>> lines;
+    for (Work& work : works)
+        for (LineRow& line : work.lines)
+            if (!line.variant)
+            {
+                asked[{work.key.tenant, work.key.channel}].push_back(
+                    {line.state.externalVariantId, line.state.sku});
+                lines[{work.key.tenant, work.key.channel}].push_back(&line);
+            }
+    for (const auto& [channel, references] : asked)
+    {
+        const auto matches =
+            _listings.variantsOfLines(tx, channel.first, channel.second, references);
+        for (std::size_t i = 0; i < matches.size(); ++i)
+            if (matches[i])
+            {
+                LineRow& line = *lines[channel][i];
+                line.variant = matches[i]->variant;
+                line.unitsPerSale = matches[i]->unitsPerSale;
+                line.matchedNow = true;
+            }
+    }
+}
+
+// ---------------------------------------------------------------- saving
+
+void Orders::saveFacts(store::Tx& tx, const Works& works)
+{
+    store::RowSet rows(10);
+    for (const Work& work : works)
+        for (const std::string& key : work.news)
+        {
+            const Fact& fact = work.facts.at(key);
+            rows.add({work.key.tenant, work.key.channel, work.key.externalId, fact.key,
+                      fact.updatedAt, fact.readAt, fact.hash, fact.body, work.cause.what,
+                      _clock.now()});
+        }
+    if (!rows.empty())
+        tx.writeRows(upsertFact, rows);
+}
+
+void Orders::saveOrders(store::Tx& tx, const Works& works)
+{
+    store::RowSet rows(18);
+    rows.reserve(works.size());
+    for (const Work& work : works)
+    {
+        const OrderState& state = work.state;
+        rows.add({work.key.tenant, work.id, work.key.channel, work.key.externalId, state.number,
+                  name(state.status), state.paymentStatus, state.review, state.history, state.test,
+                  state.currency, state.total, state.refunded, state.detail, state.placedAt,
+                  state.updatedAt, work.createdAt, _clock.now()});
+    }
+    tx.writeRows(upsertOrder, rows);
+}
+
+void Orders::saveLines(store::Tx& tx, const Works& works)
+{
+    store::RowSet rows(19);
+    std::vector<stock::Exception> exceptions;
+    for (const Work& work : works)
+        for (const LineRow& line : work.lines)
+        {
+            const LineState& state = line.state;
+            const bool known = line.variant.has_value();
+            rows.add({work.key.tenant, work.id, line.id, state.externalLineId,
+                      state.externalVariantId, line.variant, state.sku, state.title,
+                      state.unitPrice, line.unitsPerSale, state.requiresShipping, state.ordered,
+                      state.cancelled, state.shipped, state.delivered, state.returned, state.target,
+                      known ? state.stockShipped : line.movedShipped,
+                      known ? state.stockReturned : line.movedReturned});
+            if (state.excess > 0)
+                exceptions.push_back(
+                    {work.key.tenant, "shipped_beyond_ordered",
+                     showId("ord", work.id) + ":" + state.externalLineId,
+                     std::to_string(state.excess) +
+                         " units more were reported shipped than were ordered and not cancelled",
+                     work.cause.what});
+        }
+    if (!rows.empty())
+        tx.writeRows(upsertLine, rows);
+    _exceptions.raise(tx, exceptions);
+}
+
+void Orders::moveStock(store::Tx& tx, const Works& works)
+{
+    std::map<Id, std::vector<Id>> variants;
+    for (const Work& work : works)
+        for (const LineRow& line : work.lines)
+            if (line.variant)
+                variants[work.key.tenant].push_back(*line.variant);
+    std::map<Id, catalog::Recipes> recipes;
+    for (const auto& [tenant, ids] : variants)
+        recipes[tenant] = _bundles.recipesOf(tx, tenant, ids);
+
+    std::vector<stock::StockRequest> requests;
+    for (const Work& work : works)
+    {
+        stock::OrderMove move{.lines = {}, .cause = work.cause};
+        for (const LineRow& line : work.lines)
+        {
+            const LineState& state = line.state;
+            const bool moves = state.target != line.target || line.matchedNow ||
+                               state.stockShipped != line.movedShipped ||
+                               state.stockReturned != line.movedReturned;
+            if (!line.variant || !moves)
+                continue;
+            const auto location = work.rules->locationOf.find(state.location);
+            move.lines.push_back(
+                {.line = {.tenant = work.key.tenant,
+                          .order = work.id,
+                          .id = line.id,
+                          .subject = *line.variant,
+                          .recipe = recipeOf(recipes[work.key.tenant], *line.variant,
+                                             line.unitsPerSale),
+                          .locations = &work.rules->locations,
+                          .placedAt = work.state.placedAt,
+                          .target = state.target,
+                          .shortage = line.shortage},
+                 .ship = state.stockShipped - line.movedShipped,
+                 .comeBack = state.stockReturned - line.movedReturned,
+                 .location = location == work.rules->locationOf.end() ? 0 : location->second});
+        }
+        if (!move.lines.empty())
+            requests.emplace_back(std::move(move));
+    }
+    if (!requests.empty())
+        _ledger.settle(tx, requests);
+}
+
+/// A channel takes its own orders off what it shows: what we should find there falls by as much.
+void Orders::tellListings(store::Tx& tx, const Works& works)
+{
+    std::map<std::tuple<Id, Id, std::string>, Quantity> sold; // (tenant, channel, external variant)
+    for (const Work& work : works)
+        if (!work.state.history)
+            for (const LineRow& line : work.lines)
+                if (const Quantity delta = line.state.ordered - line.state.cancelled - line.kept;
+                    delta != 0 && !line.state.externalVariantId.empty())
+                    sold[{work.key.tenant, work.key.channel, line.state.externalVariantId}] += delta;
+    std::vector<catalog::SoldUnits> units;
+    for (const auto& [key, quantity] : sold)
+        units.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), quantity});
+    if (!units.empty())
+        _listings.sold(tx, units);
+}
+
+// ---------------------------------------------------------------- what the ledger asks
+
+std::vector<stock::Line> Orders::linesFrom(store::Tx& tx, const store::Sql& sql,
+                                           const store::RowSet& rows)
+{
+    struct Found
+    {
+        stock::Line line;
+        Quantity unitsPerSale;
+    };
+    std::vector<Found> found;
+    std::map<Id, std::vector<Id>> variants;
+    tx.queryRows(sql, rows, [&](const store::Row& row) {
+        if (row.isNull(3))
+            return;
+        variants[row.integer(0)].push_back(row.integer(3));
+        found.push_back({{.tenant = row.integer(0),
+                          .order = row.integer(1),
+                          .id = row.integer(2),
+                          .subject = row.integer(3),
+                          .recipe = {},
+                          .locations = &_rules.of(row.integer(0), row.integer(7)).locations,
+                          .placedAt = row.time(8),
+                          .target = row.integer(5),
+                          .shortage = row.integer(6)},
+                         row.integer(4)});
+    });
+    std::map<Id, catalog::Recipes> recipes;
+    for (const auto& [tenant, ids] : variants)
+        recipes[tenant] = _bundles.recipesOf(tx, tenant, ids);
+    std::vector<stock::Line> lines;
+    for (Found& each : found)
+    {
+        each.line.recipe = recipeOf(recipes[each.line.tenant], each.line.subject, each.unitsPerSale);
+        lines.push_back(std::move(each.line));
+    }
+    return lines;
+}
+
+std::vector<stock::Line> Orders::shortOf(store::Tx& tx, const Variants& variants)
+{
+    std::map<Id, std::vector<Id>> byTenant;
+    for (const auto& [tenant, variant] : variants)
+        byTenant[tenant].push_back(variant);
+    Variants wanted = variants;
+    for (const auto& [tenant, ids] : byTenant)
+        for (const Id bundle : _bundles.ancestorsOf(tx, tenant, ids))
+            wanted.emplace(tenant, bundle);
+    store::RowSet rows(2);
+    for (const auto& [tenant, variant] : wanted)
+        rows.add({tenant, variant});
+    return linesFrom(tx, selectShortLines, rows);
+}
+
+std::vector<stock::Line> Orders::byKey(store::Tx& tx, const std::set<Key>& keys)
+{
+    store::RowSet rows(3);
+    for (const Key& key : keys)
+        rows.add({key.tenant, key.order, key.line});
+    return rows.empty() ? std::vector<stock::Line>{} : linesFrom(tx, selectLinesByKey, rows);
+}
+
+void Orders::saveShortages(store::Tx& tx, std::span<const stock::Line* const> lines)
+{
+    store::RowSet rows(4);
+    std::vector<stock::Exception> raised;
+    std::vector<stock::Exceptions::Subject> resolved;
+    for (const stock::Line* line : lines)
+    {
+        rows.add({line->tenant, line->order, line->id, line->shortage});
+        const std::string subject = showId("ord", line->order) + ":" + showId("oln", line->id);
+        if (line->shortage > 0)
+            raised.push_back({line->tenant, "short", subject,
+                              "stock does not cover " + std::to_string(line->shortage) + " of the " +
+                                  std::to_string(line->target) + " units that are owed",
+                              showId("ord", line->order)});
+        else
+            resolved.push_back({line->tenant, "short", subject});
+    }
+    tx.writeRows(updateShortage, rows);
+    _exceptions.raise(tx, raised);
+    _exceptions.resolve(tx, resolved);
+}
+
+std::optional<Orders::Address> Orders::addressOf(store::Session& session, Id tenant, Id order) const
+{
+    std::optional<Address> address;
+    session.query(selectAddress, {tenant, order}, [&](const store::Row& row) {
+        address = Address{row.integer(0), row.string(1)};
+    });
+    return address;
+}
+
+} // namespace spokehub::orders

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "catalog/Listings.h"
+#include "orders/Orders.h"
+#include "spokes/Channels.h"
+#include "sync/Inbox.h"
+#include "sync/Tasks.h"
+
+namespace spokehub::sync
+{
+
+/// What documents of one message, or of one pulled page, mean; read and checked, without the store.
+struct Meaning
+{
+    std::vector<orders::Facts> facts;
+    std::vector<catalog::ListingDocument> listings;
+    std::vector<catalog::LevelDocument> levels;
+    std::vector<std::string> fetches;
+    std::string uninstalled; // the channel is gone, and why
+
+    /// Throws Error(Unprocessable or BadRequest) for a document that is not as it should be.
+    void add(spokes::DocumentKind kind, std::string_view json);
+};
+
+/// Brings meanings into the store, in the caller's transaction: the one way in, for webhooks and pulls alike.
+class Applier
+{
+public:
+    Applier(orders::Orders& orders, catalog::Listings& listings, Tasks& tasks, spokes::Channels& channels)
+        : _orders(orders), _listings(listings), _tasks(tasks), _channels(channels)
+    {
+    }
+
+    struct Item
+    {
+        Id tenant = 0;
+        Id channel = 0;
+        Id message = 0; // 0: pulled
+        const Meaning* meaning = nullptr;
+        stock::Cause cause;
+    };
+    void apply(store::Tx& tx, std::span<const Item> items);
+
+private:
+    void applyListings(store::Tx& tx, const Item& item);
+
+    orders::Orders& _orders;
+    catalog::Listings& _listings;
+    Tasks& _tasks;
+    spokes::Channels& _channels;
+};
+
+} // namespace spokehub::sync

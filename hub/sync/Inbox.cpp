@@ -1,0 +1,141 @@
+#include "sync/Inbox.h"
+
+#include "core/Error.h"
+
+namespace spokehub::sync
+{
+
+namespace
+{
+
+constexpr store::Sql insertMessage = {R"(
+    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, occurred_at, received_at) VALUES {rows}
+    ON CONFLICT (tenant_id, channel_id, message_id) DO NOTHING)"};
+
+constexpr store::Sql insertFailed = {R"(
+    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, occurred_at, received_at, state, reason,
+                               settled_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 3, $9, $10)
+    ON CONFLICT (tenant_id, channel_id, message_id) DO UPDATE SET reason = excluded.reason)"};
+
+constexpr store::Sql selectDue = {R"(
+    SELECT tenant_id, id, channel_id, message_id, topic, body, received_at, attempts FROM inbox_message
+    WHERE state = 1 AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2)"};
+
+constexpr store::Sql lockDue = {R"(
+    SELECT m.id FROM (VALUES {rows}) AS v
+    JOIN inbox_message m ON m.tenant_id = v.column1 AND m.id = v.column2 AND m.state = 1
+    {postgres:ORDER BY m.id FOR UPDATE OF m SKIP LOCKED})"};
+
+constexpr store::Sql settleMessage = {R"(
+    UPDATE inbox_message SET state = v.column3, reason = v.column4, attempts = v.column5, next_attempt_at = v.column6,
+                             settled_at = v.column7
+    FROM (VALUES {rows}) AS v WHERE inbox_message.tenant_id = v.column1 AND inbox_message.id = v.column2)"};
+
+constexpr store::Sql replayMessage = {R"(
+    UPDATE inbox_message SET state = 1, reason = '', attempts = 0, next_attempt_at = 0, settled_at = NULL
+    WHERE tenant_id = $1 AND id = $2)"};
+
+} // namespace
+
+const char* name(MessageState state)
+{
+    switch (state)
+    {
+    case MessageState::Pending:
+        return "pending";
+    case MessageState::Done:
+        return "done";
+    case MessageState::Failed:
+        return "failed";
+    }
+    return "?";
+}
+
+Inbox::Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake)
+    : _ids(ids), _intake(intake),
+      _batcher(
+          writer,
+          [this](store::Tx& tx, std::span<const Waiting> waiting) { return insert(tx, waiting); },
+          [](const Waiting& waiting) {
+              return std::hash<std::string>{}(waiting.message.messageId);
+          })
+{
+    writer.join(_batcher);
+}
+
+void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done)
+{
+    _batcher.submit({_ids.next(), std::move(message)}, std::move(done));
+}
+
+std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx, std::span<const Waiting> waiting) const
+{
+    store::RowSet rows(8);
+    rows.reserve(waiting.size());
+    for (const auto& [id, message] : waiting)
+        rows.add({message.tenant, id, message.channel, message.messageId, message.topic,
+                  store::Bytes{message.body}, message.occurredAt, message.receivedAt});
+    tx.writeRows(insertMessage, rows);
+    tx.afterCommit([this] { _intake.raise(); });
+    return std::vector<store::Outcome<Kept>>(waiting.size(), Kept{});
+}
+
+void Inbox::keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const
+{
+    tx.write(insertFailed, {message.tenant, _ids.next(), message.channel, message.messageId,
+                            message.topic, store::Bytes{message.body}, message.occurredAt,
+                            message.receivedAt, reason, message.receivedAt});
+}
+
+std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, int most) const
+{
+    std::vector<PendingMessage> messages;
+    database.point([&](store::Session& session) {
+        messages.clear();
+        session.query(selectDue, {now, most}, [&](const store::Row& row) {
+            messages.push_back({.tenant = row.integer(0),
+                                .id = row.integer(1),
+                                .channel = row.integer(2),
+                                .messageId = row.string(3),
+                                .topic = row.string(4),
+                                .body = row.string(5),
+                                .receivedAt = row.time(6),
+                                .attempts = row.integer(7)});
+        });
+    });
+    return messages;
+}
+
+std::set<Id> Inbox::lockPending(store::Tx& tx, std::span<const PendingMessage* const> messages) const
+{
+    store::RowSet rows(2);
+    for (const PendingMessage* message : messages)
+        rows.add({message->tenant, message->id});
+    std::set<Id> pending;
+    tx.queryRows(lockDue, rows, [&](const store::Row& row) { pending.insert(row.integer(0)); });
+    return pending;
+}
+
+void Inbox::settle(store::Tx& tx, std::span<const Settled> settled, Time now) const
+{
+    store::RowSet rows(7);
+    for (const Settled& message : settled)
+    {
+        const bool over = message.state != MessageState::Pending;
+        rows.add({message.tenant, message.id, static_cast<std::int64_t>(message.state),
+                  message.reason, message.attempts, message.nextAttemptAt,
+                  over ? std::optional(now) : std::nullopt});
+    }
+    if (!rows.empty())
+        tx.writeRows(settleMessage, rows);
+}
+
+void Inbox::replay(store::Tx& tx, const Scope& scope, Id message) const
+{
+    if (tx.execute(replayMessage, {scope.tenant, message}) == 0)
+        throw Error(Refusal::NotFound, "there is no message " + showId("msg", message));
+    tx.afterCommit([this] { _intake.raise(); });
+}
+
+} // namespace spokehub::sync

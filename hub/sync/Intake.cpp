@@ -1,0 +1,179 @@
+#include "sync/Intake.h"
+
+#include "core/Error.h"
+#include "core/Log.h"
+
+#include <algorithm>
+
+namespace spokehub::sync
+{
+
+namespace
+{
+
+/// Messages of one order keep their order; which order it is shows in the facts.
+std::size_t laneOfMeaning(const Meaning& meaning)
+{
+    return meaning.facts.empty() ? 0 : std::hash<std::string>{}(meaning.facts.front().externalId);
+}
+
+std::string sentence(std::exception_ptr why)
+{
+    try
+    {
+        std::rethrow_exception(why);
+    }
+    catch (const std::exception& error)
+    {
+        return error.what();
+    }
+}
+
+bool storeIsAway(std::exception_ptr why)
+{
+    try
+    {
+        std::rethrow_exception(why);
+    }
+    catch (const store::StoreError& error)
+    {
+        return error.failure() != store::Failure::Unique && error.failure() != store::Failure::Check &&
+               error.failure() != store::Failure::Other;
+    }
+    catch (const std::exception&)
+    {
+        return false;
+    }
+}
+
+} // namespace
+
+Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
+               store::Database& database, const Clock& clock, RetryPolicy retry)
+    : _inbox(inbox), _applier(applier), _channels(channels), _database(database), _clock(clock),
+      _retry(retry), _batcher(
+                         writer,
+                         [this](store::Tx& tx, std::span<const Understood> batch) {
+                             return apply(tx, batch);
+                         },
+                         [](const Understood& understood) {
+                             return laneOfMeaning(*understood.meaning);
+                         })
+{
+    writer.join(_batcher);
+}
+
+int Intake::runOnce()
+{
+    auto messages = _inbox.due(_database, _clock.now(), batchMax);
+    if (messages.empty())
+        return 0;
+    const int taken = static_cast<int>(messages.size());
+    std::vector<Understood> batch;
+    batch.reserve(messages.size());
+    for (PendingMessage& message : messages)
+        batch.push_back(understand(std::move(message)));
+
+    auto outcomes = _batcher.callAll(batch);
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        if (!outcomes[i].ok())
+            postpone(batch[i], outcomes[i].why());
+    return taken;
+}
+
+Intake::Understood Intake::understand(PendingMessage pending) const
+{
+    auto meaning = std::make_shared<Meaning>();
+    const auto message = std::make_shared<const PendingMessage>(std::move(pending));
+    const auto failed = [&](std::string why) {
+        return Understood{message, std::make_shared<Meaning>(), std::move(why)};
+    };
+    try
+    {
+        if (message->topic == ownTopicFact)
+        {
+            meaning->add(spokes::DocumentKind::Fact, message->body);
+            return {message, meaning, {}};
+        }
+        const auto* channel = _channels.find(message->tenant, message->channel);
+        if (channel == nullptr || !channel->spoke)
+            return failed(channel == nullptr ? "its channel is not configured any more"
+                                             : "its channel is not open: " + channel->problem);
+        const auto answer = channel->spoke->translate(
+            {message->messageId, message->topic, message->body, message->receivedAt});
+        if (answer.verdict.kind != Class::Done)
+            return failed(std::string(toText(answer.verdict.kind)) + ": " + answer.verdict.reason);
+        for (const auto& document : answer.documents)
+            meaning->add(document.kind, document.json);
+        return {message, meaning, {}};
+    }
+    catch (const Error& error)
+    {
+        return failed(error.what());
+    }
+}
+
+std::vector<store::Outcome<Intake::Settlement>> Intake::apply(store::Tx& tx,
+                                                              std::span<const Understood> batch) const
+{
+    std::vector<const PendingMessage*> messages;
+    for (const Understood& understood : batch)
+        messages.push_back(understood.message.get());
+    const std::set<Id> pending = _inbox.lockPending(tx, messages);
+
+    std::vector<Applier::Item> items;
+    std::vector<Inbox::Settled> settled;
+    for (const Understood& understood : batch)
+    {
+        const PendingMessage& message = *understood.message;
+        if (!pending.contains(message.id))
+            continue; // another hub has it, or it is settled
+        const bool good = understood.failure.empty();
+        const auto wait = _retry.waitAfter(message.attempts + 1, static_cast<int>(message.id % 1024));
+        settled.push_back({.tenant = message.tenant,
+                           .id = message.id,
+                           .state = good               ? MessageState::Done
+                                    : understood.again ? MessageState::Pending
+                                                       : MessageState::Failed,
+                           .reason = understood.failure,
+                           .attempts = message.attempts + 1,
+                           .nextAttemptAt = understood.again ? _clock.now() + wait : Time{}});
+        if (good)
+        {
+            const auto* channel = _channels.find(message.tenant, message.channel);
+            items.push_back({message.tenant, message.channel, message.id, understood.meaning.get(),
+                             {showId("msg", message.id),
+                              "channel:" + (channel == nullptr ? std::string() : channel->name()),
+                              message.topic}});
+        }
+    }
+    _applier.apply(tx, items);
+    _inbox.settle(tx, settled, _clock.now());
+    return std::vector<store::Outcome<Settlement>>(batch.size(), true);
+}
+
+/// The store refused this one message, or was away: it is tried again later, and failed after the last attempt. While
+/// the store is away nothing is counted.
+void Intake::postpone(const Understood& understood, std::exception_ptr why)
+{
+    const std::string reason = sentence(why);
+    Log::warning("a message could not be applied", {{"message", showId("msg", understood.message->id)},
+                                                    {"reason", reason}});
+    if (storeIsAway(why))
+        return;
+    Understood later = understood;
+    later.meaning = std::make_shared<Meaning>();
+    later.failure = reason;
+    later.again = !_retry.exhausted(understood.message->attempts + 1);
+    try
+    {
+        _batcher.call(std::move(later));
+    }
+    catch (const std::exception& error)
+    {
+        Log::warning("a message stays pending",
+                     {{"message", showId("msg", understood.message->id)}, {"reason", error.what()}});
+    }
+}
+
+} // namespace spokehub::sync

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "sync/Applier.h"
+#include "sync/RetryPolicy.h"
+
+namespace spokehub::sync
+{
+
+/// Takes messages out of the inbox: asks the spoke what they mean, applies that and settles them in one transaction. A
+/// message that cannot be understood fails alone and stays, with its reason. One thread.
+class Intake
+{
+public:
+    static constexpr int batchMax = 256;
+
+    Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
+           store::Database& database, const Clock& clock, RetryPolicy retry);
+
+    /// One bounded batch; how many messages were taken.
+    int runOnce();
+
+private:
+    /// A message whose meaning is known, on its way into the store.
+    struct Understood
+    {
+        std::shared_ptr<const PendingMessage> message;
+        std::shared_ptr<const Meaning> meaning;
+        std::string failure; // why it cannot be understood or applied; empty: it can
+        bool again = false;  // a failure that may pass
+    };
+    using Settlement = bool;
+
+    Understood understand(PendingMessage message) const;
+    std::vector<store::Outcome<Settlement>> apply(store::Tx& tx, std::span<const Understood> batch) const;
+    void postpone(const Understood& understood, std::exception_ptr why);
+
+    Inbox& _inbox;
+    Applier& _applier;
+    spokes::Channels& _channels;
+    store::Database& _database;
+    const Clock& _clock;
+    const RetryPolicy _retry;
+    store::Batcher<Understood, Settlement> _batcher;
+};
+
+} // namespace spokehub::sync
