@@ -111,6 +111,37 @@ struct ListingOfVariant
     Id variant = 0;
 };
 
+/// What a channel's own orders took (or, cancelled, gave back) since we told it a quantity.
+struct SoldUnits
+{
+    Id tenant = 0;
+    Id channel = 0;
+    std::string externalId;
+    std::int64_t units = 0;
+};
+
+/// A listing with what its lane needs to tell its channel.
+struct ListingToPush
+{
+    Listing listing;
+    std::string sku; // of its variant
+    std::string category;
+
+    /// What the channel should show now; nothing when it was never told and never looked at.
+    std::optional<std::int64_t> expected() const;
+    /// Units that are missing there without a known cause.
+    std::int64_t unexplained() const;
+};
+
+/// A quantity that a channel confirmed.
+struct ConfirmedPush
+{
+    Id listing = 0;
+    std::int64_t quantity = 0;
+    std::int64_t soldBefore = 0; // as read when the quantity was made: what came since still counts
+    std::int64_t gap = 0;
+};
+
 /// A listing is a variant offered on a channel, known there by its external id. What a channel
 /// shows is kept beside what we told it and never moves stock. A match that stands is changed by a
 /// person only. Owns: listing.
@@ -156,6 +187,15 @@ public:
     /// The listings of these variants on all channels, without removed ones.
     std::vector<ListingOfVariant> ofVariants(store::Session& session, Id tenant,
                                              std::span<const Id> variants) const;
+
+    /// Of these, the matched ones that are still offered, in order of id.
+    std::vector<ListingToPush> toPush(store::Session& session, Id tenant,
+                                      std::span<const Id> listings) const;
+    /// Orders of a channel were placed or cancelled there: it takes them off by itself, and a gap is explained by them.
+    void sold(store::Tx& tx, std::span<const SoldUnits> units) const;
+    void confirmed(store::Tx& tx, Id tenant, std::span<const ConfirmedPush> pushes) const;
+    /// The channel showed another quantity than we expected.
+    void showed(store::Tx& tx, Id tenant, Id listing, std::int64_t quantity) const;
 
 private:
     IdGenerator& _ids;
