@@ -23,6 +23,8 @@ struct Channel
     std::unique_ptr<BufferedValues> values;
     std::unique_ptr<Spoke> spoke;
     std::string problem;
+    std::string rulesHash;     // of what decides the quantities it is told
+    bool rulesChanged = false; // since the last start: all its listings must hear
 
     const std::string& name() const { return config->name; }
 };
@@ -58,11 +60,20 @@ public:
     void approvalUsed(store::Tx& tx, const Channel& channel) const;
     void failed(store::Tx& tx, const Channel& channel, const std::string& error) const;
 
-    /// What the spoke put into its small store since the last time.
-    void saveValues(store::Tx& tx, Channel& channel) const;
+    /// Its listings have been planned by its present rules.
+    void rulesPlanned(store::Tx& tx, const Channel& channel) const;
+
+    /// What the spoke put into its small store.
+    void saveValues(store::Tx& tx, const Channel& channel, const BufferedValues::Values& changes) const;
 
 private:
+    void registerLocations(store::Commands& commands, IdGenerator& ids);
+    void registerChannels(store::Commands& commands, IdGenerator& ids);
+    void makeRules(Channel& channel, Time ordersSince);
     void open(Channel& channel, const SpokeLibraries& libraries, store::Database& database);
+
+    const Config& _config;
+    std::map<std::string, Id> _locations;
 
     const Clock& _clock;
     std::vector<std::unique_ptr<Channel>> _channels;

@@ -1,0 +1,299 @@
+#include "spokes/Channels.h"
+
+#include "core/Log.h"
+#include "spokes/HttpClient.h"
+#include "spokes/LoadedSpoke.h"
+
+#include <openssl/sha.h>
+
+namespace spokehub::spokes
+{
+
+namespace
+{
+
+constexpr store::Sql insertLocation = {R"(
+    INSERT INTO location (tenant_id, id, name, title) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (tenant_id, name) DO UPDATE SET title = excluded.title)"};
+
+constexpr store::Sql selectLocations = {"SELECT name, id FROM location WHERE tenant_id = $1"};
+
+constexpr store::Sql insertChannel = {R"(
+    INSERT INTO channel (tenant_id, id, name, spoke, orders_since, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (tenant_id, name) DO UPDATE SET spoke = excluded.spoke)"};
+
+constexpr store::Sql selectChannel = {
+    "SELECT id, orders_since, rules_hash FROM channel WHERE tenant_id = $1 AND name = $2"};
+
+constexpr store::Sql selectState = {R"(
+    SELECT paused, paused_reason, approved, last_error, last_error_at FROM channel WHERE tenant_id = $1 AND id = $2)"};
+
+constexpr store::Sql pauseChannel = {
+    "UPDATE channel SET paused = 1, paused_reason = $3, approved = 0 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql resumeChannel = {
+    "UPDATE channel SET paused = 0, paused_reason = '', approved = 1 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql useApproval = {"UPDATE channel SET approved = 0 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql setError = {
+    "UPDATE channel SET last_error = $3, last_error_at = $4 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql setRulesHash = {
+    "UPDATE channel SET rules_hash = $3 WHERE tenant_id = $1 AND id = $2"};
+
+constexpr store::Sql selectValues = {
+    "SELECT key, value FROM channel_value WHERE tenant_id = $1 AND channel_id = $2"};
+constexpr store::Sql saveValue = {R"(
+    INSERT INTO channel_value (tenant_id, channel_id, key, value) VALUES {rows}
+    ON CONFLICT (tenant_id, channel_id, key) DO UPDATE SET value = excluded.value)"};
+
+/// Whatever changes it changes quantities; equal rules have equal text.
+std::string textOf(const stock::ChannelStockRules& rules)
+{
+    JsonWriter text;
+    const auto rule = [&text](std::string_view of, const StockRule& keys) {
+        text.beginArray().value(of).value(keys.buffer).value(keys.percent);
+        text.value(keys.cap).value(keys.zeroBelow).endArray();
+    };
+    text.beginArray();
+    rule("", rules.channel);
+    for (const auto& [category, keys] : rules.categories)
+        rule("category:" + category, keys);
+    for (const auto& [sku, keys] : rules.skus)
+        rule("sku:" + sku, keys);
+    for (const Id location : rules.locations)
+        text.value(location);
+    return text.endArray().take();
+}
+
+std::string hashOf(const std::string& text)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    std::string hex;
+    for (int i = 0; i < 16; ++i)
+    {
+        hex += "0123456789abcdef"[digest[i] >> 4];
+        hex += "0123456789abcdef"[digest[i] & 15];
+    }
+    return hex;
+}
+
+std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& config,
+                       const ChannelConfig& channel)
+{
+    std::string sentence;
+    for (const Mistake& mistake : mistakes)
+    {
+        const auto name = mistake.path.substr(mistake.path.find('.') + 1);
+        const auto& lines =
+            mistake.path.starts_with("secrets") ? channel.secretLines : channel.settingLines;
+        const auto line = lines.find(name);
+        sentence += sentence.empty() ? "" : "; ";
+        sentence += config.file + ":" +
+                    std::to_string(line == lines.end() ? channel.line : line->second) + ": " +
+                    mistake.path + ": " + mistake.message +
+                    (mistake.remedy.empty() ? "" : " (" + mistake.remedy + ")");
+    }
+    return sentence;
+}
+
+} // namespace
+
+Channels::Channels(const Config& config, const SpokeLibraries& libraries, store::Commands& commands,
+                   store::Database& database, IdGenerator& ids, const Clock& clock)
+    : _config(config), _clock(clock)
+{
+    registerLocations(commands, ids);
+    for (const auto& [name, id] : _locations)
+        _orderRules.otherwise.locations.push_back(id);
+    registerChannels(commands, ids);
+    for (const auto& channel : _channels)
+    {
+        open(*channel, libraries, database);
+        if (!channel->problem.empty())
+            Log::error("a channel is not open",
+                       {{"channel", channel->name()}, {"reason", channel->problem}});
+    }
+}
+
+Channels::~Channels() = default;
+
+void Channels::registerLocations(store::Commands& commands, IdGenerator& ids)
+{
+    _locations = commands.run([&](store::Tx& tx) {
+        for (const LocationConfig& location : _config.locations)
+            tx.write(insertLocation, {mainTenant, ids.next(), location.name, location.title});
+        std::map<std::string, Id> known;
+        tx.query(selectLocations, {mainTenant},
+                 [&](const store::Row& row) { known[row.string(0)] = row.integer(1); });
+        return known;
+    });
+}
+
+void Channels::registerChannels(store::Commands& commands, IdGenerator& ids)
+{
+    for (const ChannelConfig& wanted : _config.channels)
+    {
+        struct Row
+        {
+            Id id = 0;
+            Time ordersSince;
+            std::string rulesHash;
+        };
+        const Row row = commands.run([&](store::Tx& tx) {
+            tx.write(insertChannel, {mainTenant, ids.next(), wanted.name, wanted.spoke,
+                                     wanted.ordersSince.value_or(_clock.now()), _clock.now()});
+            Row found;
+            tx.query(selectChannel, {mainTenant, wanted.name}, [&](const store::Row& each) {
+                found = {each.integer(0), each.time(1), each.string(2)};
+            });
+            return found;
+        });
+        auto channel = std::make_unique<Channel>();
+        channel->tenant = mainTenant;
+        channel->id = row.id;
+        channel->config = &wanted;
+        makeRules(*channel, wanted.ordersSince.value_or(row.ordersSince));
+        channel->rulesHash = hashOf(textOf(channel->stockRules));
+        channel->rulesChanged = channel->rulesHash != row.rulesHash;
+        _channels.push_back(std::move(channel));
+    }
+}
+
+void Channels::makeRules(Channel& channel, Time ordersSince)
+{
+    const ChannelConfig& config = *channel.config;
+    channel.stockRules.channel = config.stock.rule;
+    for (const NarrowStockRule& narrow : config.stock.narrow)
+        (narrow.sku.empty() ? channel.stockRules.categories[narrow.category]
+                            : channel.stockRules.skus[narrow.sku]) = narrow.rule;
+    for (const std::string& location : config.stock.locations)
+        channel.stockRules.locations.push_back(_locations.at(location));
+    if (config.stock.locations.empty())
+        for (const LocationConfig& location : _config.locations)
+            channel.stockRules.locations.push_back(_locations.at(location.name));
+
+    orders::OrderRules rules;
+    rules.tenant = channel.tenant;
+    rules.channel = channel.id;
+    rules.channelName = config.name;
+    rules.ordersSince = ordersSince;
+    rules.acceptCountries = {config.acceptCountries.begin(), config.acceptCountries.end()};
+    rules.locations = channel.stockRules.locations;
+    _orderRules.rules[{channel.tenant, channel.id}] = std::move(rules);
+}
+
+void Channels::open(Channel& channel, const SpokeLibraries& libraries, store::Database& database)
+{
+    const ChannelConfig& config = *channel.config;
+    const SpokeLibrary* library = libraries.find(config.spoke);
+    if (library == nullptr)
+    {
+        channel.problem = "there is no spoke " + config.spoke + " in spokes.directories";
+        for (const std::string& refused : libraries.refused())
+            channel.problem += "; " + refused;
+        return;
+    }
+    channel.manifest = &library->manifest();
+
+    const auto settings = JsonDocument::parse(config.settings);
+    auto mistakes = checkSettings(*channel.manifest, settings->root());
+    std::vector<GivenSecret> given;
+    Secrets secrets;
+    for (const auto& [name, values] : config.secrets)
+    {
+        given.push_back({name, values.size()});
+        for (const Secret& value : values)
+            secrets[name].push_back(value.reveal());
+    }
+    for (Mistake& mistake : checkSecrets(*channel.manifest, given))
+        mistakes.push_back(std::move(mistake));
+    if (!mistakes.empty())
+    {
+        channel.problem = sentenceOf(mistakes, _config, config);
+        return;
+    }
+
+    BufferedValues::Values values;
+    database.point([&](store::Session& session) {
+        values.clear();
+        session.query(selectValues, {channel.tenant, channel.id},
+                      [&](const store::Row& row) { values[row.string(0)] = row.string(1); });
+    });
+    channel.values = std::make_unique<BufferedValues>(std::move(values));
+    channel.http = std::make_unique<HttpClient>(
+        _clock, HttpRules{channel.manifest->hosts,
+                          std::string(settings->root().textOr("base_url")), {}});
+    try
+    {
+        channel.spoke = std::make_unique<LoadedSpoke>(
+            *library,
+            SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets)},
+            withDefaults(*channel.manifest, settings->root()));
+    }
+    catch (const SpokeError& error)
+    {
+        channel.problem = error.what();
+    }
+}
+
+Channel* Channels::find(Id tenant, std::string_view name)
+{
+    for (const auto& channel : _channels)
+        if (channel->tenant == tenant && channel->name() == name)
+            return channel.get();
+    return nullptr;
+}
+
+Channel* Channels::find(Id tenant, Id id)
+{
+    for (const auto& channel : _channels)
+        if (channel->tenant == tenant && channel->id == id)
+            return channel.get();
+    return nullptr;
+}
+
+Channels::State Channels::state(store::Session& session, const Channel& channel) const
+{
+    State state;
+    session.query(selectState, {channel.tenant, channel.id}, [&](const store::Row& row) {
+        state = {row.boolean(0), row.string(1), row.boolean(2), row.string(3), row.maybeTime(4)};
+    });
+    return state;
+}
+
+void Channels::pause(store::Tx& tx, const Channel& channel, const std::string& reason) const
+{
+    tx.write(pauseChannel, {channel.tenant, channel.id, reason});
+}
+
+void Channels::resume(store::Tx& tx, const Channel& channel) const
+{
+    tx.write(resumeChannel, {channel.tenant, channel.id});
+}
+
+void Channels::approvalUsed(store::Tx& tx, const Channel& channel) const
+{
+    tx.write(useApproval, {channel.tenant, channel.id});
+}
+
+void Channels::failed(store::Tx& tx, const Channel& channel, const std::string& error) const
+{
+    tx.write(setError, {channel.tenant, channel.id, error,
+                        error.empty() ? std::nullopt : std::optional(_clock.now())});
+}
+
+void Channels::rulesPlanned(store::Tx& tx, const Channel& channel) const
+{
+    tx.write(setRulesHash, {channel.tenant, channel.id, channel.rulesHash});
+}
+
+void Channels::saveValues(store::Tx& tx, const Channel& channel,
+                          const BufferedValues::Values& changes) const
+{
+    store::RowSet rows(4);
+    for (const auto& [key, value] : changes)
+        rows.add({channel.tenant, channel.id, key, store::Bytes{value}});
+    if (!rows.empty())
+        tx.writeRows(saveValue, rows);
+}
+
+} // namespace spokehub::spokes

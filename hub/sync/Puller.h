@@ -1,0 +1,49 @@
+#pragma once
+
+#include "store/Commands.h"
+#include "sync/Applier.h"
+#include "sync/Inbox.h"
+
+namespace spokehub::sync
+{
+
+/// Reads a channel's streams from where it stopped: documents and cursor in one transaction at each checkpoint, so that
+/// a crash repeats at most a page, and a repeated page changes nothing.
+/// Owns: channel_cursor.
+class Puller
+{
+public:
+    Puller(spokes::Channel& channel, spokes::Channels& channels, Applier& applier, Inbox& inbox,
+           store::Commands& commands, store::Database& database, const Clock& clock);
+
+    struct Pulled
+    {
+        spokes::Verdict verdict;
+        std::int64_t documents = 0;
+        bool progressed = false; // a checkpoint was stored
+    };
+    /// Goes on with a stream until it ends or the call's deadline comes.
+    Pulled pull(const spokes::Call& call, std::string_view stream);
+
+    /// Reads one thing at the source, for a message that was thin.
+    Pulled fetch(const spokes::Call& call, std::string_view stream, std::string_view id, Id message);
+
+    /// When the stream was last read to its end; nothing: never.
+    std::optional<Time> pulledAt(std::string_view stream) const;
+
+private:
+    struct Page;
+    void take(Page& page, spokes::DocumentKind kind, std::string_view json) const;
+    void store(Page& page, std::string_view stream, const std::string* cursor, bool ended);
+    std::string cursorOf(std::string_view stream) const;
+
+    spokes::Channel& _channel;
+    spokes::Channels& _channels;
+    Applier& _applier;
+    Inbox& _inbox;
+    store::Commands& _commands;
+    store::Database& _database;
+    const Clock& _clock;
+};
+
+} // namespace spokehub::sync
