@@ -130,7 +130,9 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
                 store(page, stream, &cursor, false);
                 pulled.progressed = true;
             }
-            else if (kind != spokes::DocumentKind::Rate)
+            else if (kind == spokes::DocumentKind::Rate)
+                pulled.rates.emplace_back(json);
+            else
             {
                 ++pulled.documents;
                 take(page, kind, json);
@@ -155,7 +157,9 @@ Puller::Pulled Puller::fetch(const spokes::Call& call, std::string_view stream, 
     Page page{.message = message};
     pulled.verdict = _channel.spoke->pull(
         call, stream, request.text(), [&](spokes::DocumentKind kind, std::string_view json) {
-            if (kind != spokes::DocumentKind::Checkpoint && kind != spokes::DocumentKind::Rate)
+            if (kind == spokes::DocumentKind::Rate)
+                pulled.rates.emplace_back(json);
+            else if (kind != spokes::DocumentKind::Checkpoint)
             {
                 ++pulled.documents;
                 take(page, kind, json);

@@ -21,6 +21,7 @@ public:
         spokes::Verdict verdict;
         std::int64_t documents = 0;
         bool progressed = false; // a checkpoint was stored
+        std::vector<std::string> rates; // what the channel said of its bucket
     };
     /// Goes on with a stream until it ends or the call's deadline comes.
     Pulled pull(const spokes::Call& call, std::string_view stream);

@@ -1,0 +1,215 @@
+#include "sync/Lane.h"
+
+#include "core/Error.h"
+#include "core/Log.h"
+
+#include <algorithm>
+
+namespace spokehub::sync
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+RateBucket::Rate rateOf(const spokes::Channel& channel)
+{
+    if (channel.manifest == nullptr)
+        return {};
+    const spokes::RateRule& rule = channel.manifest->rate;
+    return {rule.capacity * 1000, rule.restorePerSecond * 1000, rule.cost * 1000};
+}
+
+} // namespace
+
+Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t owner)
+    : _parts(parts), _lease(parts.commands, parts.tasks, parts.clock, parts.database.engine(), owner,
+                            parts.channel.tenant, parts.channel.id),
+      _puller(parts.channel, parts.channels, applier, inbox, parts.commands, parts.database,
+              parts.clock),
+      _dispatch(parts), _bucket(rateOf(parts.channel), parts.clock.now())
+{
+    const PullConfig& pull = parts.channel.config->pull;
+    const auto has = [&](const char* stream) {
+        const auto* manifest = parts.channel.manifest;
+        return manifest != nullptr &&
+               std::ranges::find(manifest->streams, stream) != manifest->streams.end();
+    };
+    for (const auto& [name, interval] :
+         {std::pair{"orders", pull.orders}, {"listings", pull.listings}, {"levels", pull.levels}})
+        if (has(name))
+        {
+            const auto before = _puller.pulledAt(name);
+            const Time next = before && interval ? *before + *interval : Time{};
+            _streams.push_back({name, interval, next});
+            if (_streams.back().name == "orders" && before)
+                _ordersPulledAt = *before;
+        }
+    parts.tasks.listen(parts.channel.tenant, parts.channel.id, _signal);
+}
+
+std::future<void> Lane::ask(std::function<void(spokes::Channel&, const spokes::Call&)> work)
+{
+    if (!_parts.channel.spoke)
+        throw Error(Refusal::Unavailable, "channel " + _parts.channel.name() + " is not open: " +
+                                              _parts.channel.problem);
+    Asked asked{std::move(work), {}};
+    auto done = asked.done.get_future();
+    {
+        const std::lock_guard lock(_mutex);
+        _asked.push_back(std::move(asked));
+    }
+    _signal.raise();
+    return done;
+}
+
+void Lane::pullNow(const std::string& stream)
+{
+    {
+        const std::lock_guard lock(_mutex);
+        _askedStreams.insert(stream);
+    }
+    _signal.raise();
+}
+
+spokes::Call Lane::call() const
+{
+    return {_parts.clock.now() + _lease.callMax(), _stop.get_token()};
+}
+
+int Lane::runOnce()
+{
+    if (!_parts.channel.spoke || !_lease.hold())
+        return 0;
+    int done = runAsked();
+    bool paused = false;
+    _parts.database.point([&](store::Session& session) {
+        paused = _parts.channels.state(session, _parts.channel).paused;
+    });
+    if (paused || _stop.stop_requested())
+        return done;
+    if (_bucket.waitFor(_parts.clock.now()).count() > 0)
+        return done;
+    done += pullDue();
+    if (_parts.channel.config->push)
+        done += dispatch();
+    return done;
+}
+
+int Lane::runAsked()
+{
+    std::deque<Asked> asked;
+    {
+        const std::lock_guard lock(_mutex);
+        asked.swap(_asked);
+    }
+    for (Asked& each : asked)
+        try
+        {
+            each.work(_parts.channel, call());
+            each.done.set_value();
+        }
+        catch (...)
+        {
+            each.done.set_exception(std::current_exception());
+        }
+    return static_cast<int>(asked.size());
+}
+
+int Lane::pullDue()
+{
+    {
+        const std::lock_guard lock(_mutex);
+        for (Stream& stream : _streams)
+            if (_askedStreams.erase(stream.name) > 0)
+            {
+                stream.asked = true;
+                stream.nextAt = {};
+            }
+        _askedStreams.clear();
+    }
+    for (Stream& stream : _streams)
+        if ((stream.asked || stream.interval) && stream.nextAt <= _parts.clock.now())
+        {
+            pull(stream);
+            return 1; // one at a time: what is urgent comes between
+        }
+    return 0;
+}
+
+void Lane::pull(Stream& stream)
+{
+    const Time begun = _parts.clock.now();
+    const Puller::Pulled pulled = _puller.pull(call(), stream.name);
+    learn(pulled.rates);
+    const Time now = _parts.clock.now();
+    if (pulled.verdict.kind == Class::Done)
+    {
+        stream.failures = 0;
+        stream.asked = false;
+        stream.nextAt = stream.interval ? now + *stream.interval : Time{};
+        if (stream.name == "orders")
+            _ordersPulledAt = begun;
+        return;
+    }
+    if (pulled.verdict.kind == Class::RateLimited)
+    {
+        _bucket.block(now + pulled.verdict.retryAfter.value_or(1s));
+        return;
+    }
+    if (pulled.progressed)
+        return; // the time was up; it goes on at the next turn
+    stream.failures += 1;
+    stream.nextAt = now + _parts.retry.waitAfter(stream.failures, static_cast<int>(now.micros & 1023));
+    const std::string error = "pull " + stream.name + ": " +
+                              std::string(toText(pulled.verdict.kind)) + ": " + pulled.verdict.reason;
+    Log::warning("a channel could not be read", {{"channel", _parts.channel.name()}, {"reason", error}});
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.channels.failed(tx, _parts.channel, error);
+        if (pulled.verdict.kind == Class::Auth)
+            _parts.channels.pause(tx, _parts.channel, error);
+    });
+}
+
+int Lane::dispatch()
+{
+    const Time now = _parts.clock.now();
+    bool due = false;
+    _parts.database.point([&](store::Session& session) {
+        due = _parts.tasks.anyDue(session, _parts.channel.tenant, _parts.channel.id, now);
+    });
+    if (!due || _bucket.waitFor(now).count() > 0)
+        return 0;
+    const int most = std::min<int>(
+        batchMax, static_cast<int>(std::max<std::int64_t>(1, _parts.channel.manifest->rate.batchMax)));
+    const auto tasks = _parts.commands.run(
+        [&](store::Tx& tx) { return _parts.tasks.claim(tx, _lease.lease(), now, most); });
+    if (tasks.empty())
+        return 0;
+
+    _bucket.take(now);
+    const auto outcome = tasks.front().kind == TaskKind::Fetch
+                             ? _dispatch.fetch(tasks, _lease.lease(), call(), _puller)
+                             : _dispatch.run(tasks, _lease.lease(), call(), _ordersPulledAt);
+    learn(outcome.rates);
+    if (outcome.blockFor.count() > 0)
+        _bucket.block(_parts.clock.now() + outcome.blockFor);
+    if (outcome.pullOrders)
+        pullNow("orders");
+    return outcome.tasks;
+}
+
+void Lane::learn(const std::vector<std::string>& rates)
+{
+    for (const std::string& rate : rates)
+        if (const auto document = JsonDocument::parse(rate))
+        {
+            const Json said = document->root();
+            _bucket.learn(_parts.clock.now(), said.integerOr("available") * 1000,
+                          said.integerOr("capacity") * 1000,
+                          said.integerOr("restore_per_second") * 1000);
+        }
+}
+
+} // namespace spokehub::sync

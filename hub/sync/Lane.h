@@ -1,0 +1,75 @@
+#pragma once
+
+#include "sync/Dispatch.h"
+#include "sync/Lease.h"
+#include "sync/Puller.h"
+#include "sync/RateBucket.h"
+
+#include <deque>
+#include <future>
+#include <mutex>
+
+namespace spokehub::sync
+{
+
+/// One channel's worker, leased by this hub: claims tasks and tells the channel, pulls its streams when they are due,
+/// and runs what people ask of its spoke. Its verbs run here and nowhere else. One thread; `ask` from any.
+class Lane
+{
+public:
+    static constexpr int batchMax = 100;
+
+    Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t owner);
+
+    /// One bounded batch; how much was done. 0: nothing is due now.
+    int runOnce();
+    Signal& signal() { return _signal; }
+    void stop() { _stop.request_stop(); }
+
+    /// Runs work with the spoke on the lane's thread, before anything else, whether the channel is paused or not. Throws
+    /// Error(Unavailable) when the spoke is not open.
+    std::future<void> ask(std::function<void(spokes::Channel&, const spokes::Call&)> work);
+
+    /// The stream is read at the next turn.
+    void pullNow(const std::string& stream);
+
+    spokes::Channel& channel() { return _parts.channel; }
+    Puller& puller() { return _puller; }
+
+private:
+    struct Stream
+    {
+        std::string name;
+        std::optional<std::chrono::milliseconds> interval;
+        Time nextAt;
+        bool asked = false;
+        std::int64_t failures = 0;
+    };
+    struct Asked
+    {
+        std::function<void(spokes::Channel&, const spokes::Call&)> work;
+        std::promise<void> done;
+    };
+
+    spokes::Call call() const;
+    int runAsked();
+    int pullDue();
+    void pull(Stream& stream);
+    int dispatch();
+    void learn(const std::vector<std::string>& rates);
+
+    Dispatch::Parts _parts;
+    LaneLease _lease;
+    Puller _puller;
+    Dispatch _dispatch;
+    RateBucket _bucket;
+    Signal _signal;
+    std::stop_source _stop;
+    std::vector<Stream> _streams;
+    Time _ordersPulledAt;
+    std::mutex _mutex; // of what others ask
+    std::deque<Asked> _asked;
+    std::set<std::string> _askedStreams;
+};
+
+} // namespace spokehub::sync
