@@ -2,17 +2,14 @@
 
 #include "core/Error.h"
 #include "core/Log.h"
+#include "store/PostgresPipeline.h"
 #include "store/StatementText.h"
 
 #include <Poco/Data/PostgreSQL/SessionHandle.h>
 #include <Poco/Exception.h>
 
-#include <libpq-fe.h>
-
-#include <array>
-#include <bit>
-#include <charconv>
-#include <cstring>
+#include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 namespace spokehub::store
@@ -21,165 +18,10 @@ namespace spokehub::store
 namespace
 {
 
-constexpr Oid boolOid = 16;
-constexpr Oid byteaOid = 17;
-constexpr Oid int8Oid = 20;
-constexpr Oid int2Oid = 21;
-constexpr Oid int4Oid = 23;
-constexpr Oid textOid = 25;
-
-struct ClearResult
-{
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
-
-Failure classify(std::string_view state)
-{
-    const std::string_view group = state.substr(0, 2);
-    if (state == "23505" || state == "23P01")
-        return Failure::Unique;
-    if (group == "23" || state == "P0001")
-        return Failure::Check;
-    if (state == "40001" || state == "40P01")
-        return Failure::Conflict;
-    if (state == "55P03" || state == "57014" || state == "53300")
-        return Failure::Busy;
-    if (state == "53100")
-        return Failure::Full;
-    if (state == "25006")
-        return Failure::ReadOnly;
-    if (group == "08" || group == "57")
-        return Failure::ConnectionLost;
-    if (state == "XX001" || state == "XX002")
-        return Failure::Corrupt;
-    return Failure::Other;
-}
-
-std::string trimmed(const char* message)
-{
-    std::string text(message != nullptr ? message : "");
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text;
-}
-
-class PostgresRow final : public Row
-{
-public:
-    PostgresRow(const PGresult* result, int row) : _result(result), _row(row) {}
-
-    bool isNull(int column) const override { return PQgetisnull(_result, _row, column) != 0; }
-
-    std::int64_t integer(int column) const override
-    {
-        switch (PQftype(_result, column))
-        {
-        case int8Oid:
-            return isNull(column) ? 0 : number<std::int64_t>(column);
-        case int4Oid:
-            return isNull(column) ? 0 : number<std::int32_t>(column);
-        case int2Oid:
-            return isNull(column) ? 0 : number<std::int16_t>(column);
-        case boolOid:
-            return isNull(column) ? 0 : *PQgetvalue(_result, _row, column) != 0;
-        default:
-            wrongType(column, "an integer (CAST a sum to BIGINT)");
-        }
-    }
-
-    std::string_view text(int column) const override
-    {
-        const Oid type = PQftype(_result, column);
-        constexpr Oid nameOid = 19;
-        constexpr Oid varcharOid = 1043;
-        if (type != textOid && type != byteaOid && type != varcharOid && type != nameOid)
-            wrongType(column, "text or bytes");
-        return {PQgetvalue(_result, _row, column),
-                static_cast<std::size_t>(PQgetlength(_result, _row, column))};
-    }
-
-private:
-    template <class Integer>
-    Integer number(int column) const
-    {
-        const auto* bytes = reinterpret_cast<const unsigned char*>(PQgetvalue(_result, _row, column));
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < sizeof(Integer); ++i)
-            value = value << 8 | bytes[i];
-        return static_cast<Integer>(value);
-    }
-
-    [[noreturn]] void wrongType(int column, const char* wanted) const
-    {
-        throw StoreError(Failure::Other, "",
-                         "column " + std::to_string(column) + " (" + PQfname(_result, column) + ") is not " +
-                             wanted + ": its type has OID " + std::to_string(PQftype(_result, column)));
-    }
-
-    const PGresult* _result;
-    int _row;
-};
-
-/// Parameters as libpq wants them, all in binary. The arrays are kept for the next statement.
-class BinaryParams
-{
-public:
-    void set(std::span<const Param> params)
-    {
-        const std::size_t count = params.size();
-        _values.resize(count);
-        _lengths.resize(count);
-        _integers.resize(count);
-        if (_formats.size() < count)
-            _formats.resize(count, 1);
-        for (std::size_t i = 0; i < count; ++i)
-            setOne(i, params[i]);
-    }
-
-    const char* const* values() const { return _values.data(); }
-    const int* lengths() const { return _lengths.data(); }
-    const int* formats() const { return _formats.data(); }
-
-private:
-    void setOne(std::size_t i, const Param& param)
-    {
-        if (param.isNull())
-        {
-            _values[i] = nullptr;
-            _lengths[i] = 0;
-        }
-        else if (param.type() == Param::Type::Integer)
-        {
-            auto rest = static_cast<std::uint64_t>(param.integer());
-            for (auto byte = _integers[i].rbegin(); byte != _integers[i].rend(); ++byte, rest >>= 8)
-                *byte = static_cast<char>(rest & 0xff);
-            _values[i] = _integers[i].data();
-            _lengths[i] = static_cast<int>(_integers[i].size());
-        }
-        else
-        {
-            _values[i] = param.text().data() != nullptr ? param.text().data() : ""; // else it would be NULL
-            _lengths[i] = static_cast<int>(param.text().size());
-        }
-    }
-
-    std::vector<const char*> _values;
-    std::vector<int> _lengths;
-    std::vector<int> _formats;
-    std::vector<std::array<char, 8>> _integers;
-};
-
-std::vector<Oid> typesOf(std::span<const Param> params)
-{
-    std::vector<Oid> types;
-    types.reserve(params.size());
-    for (const Param& param : params)
-        types.push_back(param.type() == Param::Type::Integer ? int8Oid
-                        : param.type() == Param::Type::Text  ? textOid
-                                                             : byteaOid);
-    return types;
-}
+// Their addresses outlive every answer.
+constexpr const char* beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+constexpr const char* beginWrite = "BEGIN";
+constexpr const char* commitText = "COMMIT";
 
 /// One prepared form of a statement: PostgreSQL fixes the types and the number of tuples.
 struct Prepared
@@ -206,80 +48,82 @@ public:
     {
         // Poco's Session cuts its connection string at spaces, which passwords may hold; its handle does not.
         _handle.connect(conninfo);
-        _pg = _handle;
         PQsetNoticeProcessor(
-            _pg, [](void*, const char* message) { Log::debug(trimmed(message)); }, nullptr);
-        runText("SET statement_timeout = " + std::to_string(options.statementTimeout.count()), {}, nullptr);
+            _handle, [](void*, const char* message) { Log::debug(withoutLineEnd(message)); }, nullptr);
+        _pipeline.emplace(_handle, [this](const char* text, const std::string& name) { forget(text, name); });
+        std::string settings = "SET statement_timeout = " + std::to_string(options.statementTimeout.count());
         if (options.readOnly)
-            runText("SET default_transaction_read_only = on", {}, nullptr);
+            settings += "; SET default_transaction_read_only = on";
+        _pipeline->exec(settings);
     }
 
     Engine engine() const override { return Engine::Postgres; }
 
     std::int64_t run(const Sql& sql, std::span<const Param> params, const RowVisitor* visit) override
     {
-        return runPrepared(sql, 0, params.size(), params, visit);
+        send(sql, 0, params, true);
+        return finish(visit);
     }
 
     std::int64_t runRows(const Sql& sql, const RowSet& rows, const RowVisitor* visit) override
     {
-        std::int64_t changed = 0;
-        auto rest = rows.values();
-        while (!rest.empty())
-        {
-            const std::size_t chunk = chunkOf(rest.size() / rows.columns());
-            const std::size_t taken = chunk * rows.columns();
-            changed += runPrepared(sql, chunk, rows.columns(), rest.first(taken), visit);
-            rest = rest.subspan(taken);
-        }
-        return changed;
+        sendRows(sql, rows, true);
+        return finish(visit);
     }
+
+    void write(const Sql& sql, std::span<const Param> params) override { send(sql, 0, params, false); }
+
+    void writeRows(const Sql& sql, const RowSet& rows) override { sendRows(sql, rows, false); }
 
     std::int64_t runText(const std::string& sql, std::span<const Param> params,
                          const RowVisitor* visit) override
     {
         const std::string text = statementText(sql, Engine::Postgres);
         if (params.empty() && visit == nullptr)
-            return finish(ResultPtr(PQexec(_pg, text.c_str())), text, nullptr);
+            return rowsOf(_pipeline->exec(text).get());
         refuseNul(params);
         _params.set(params);
-        return finish(ResultPtr(PQexecParams(_pg, text.c_str(), static_cast<int>(params.size()),
-                                             typesOf(params).data(), _params.values(), _params.lengths(),
-                                             _params.formats(), 1)),
-                      text, visit);
+        _pipeline->sendText(text, _params, typesOf(params), true);
+        return finish(visit);
     }
 
+    /// Goes out with the first statement. A server that left while nobody spoke has said so already: found now,
+    /// it is a lost connection; found at the COMMIT, it would be an unknown outcome.
     void begin(bool readOnly) override
     {
-        runText(readOnly ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN", {}, nullptr);
+        _pipeline->mustBeAlive();
+        _pipeline->sendText(readOnly ? beginRead : beginWrite, {}, {}, false);
+        _open = true;
     }
 
     void commit() override
     {
-        const ResultPtr result(PQexec(_pg, "COMMIT"));
-        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
+        std::vector<ResultPtr> answers;
+        try
         {
-            const StoreError error = errorOf(result.get(), "COMMIT");
-            if (!error.breaksSession())
-                throw error;
-            _broken = true;
+            _pipeline->sendText(commitText, {}, {}, true);
+            answers = _pipeline->settle();
+        }
+        catch (const StoreError& error)
+        {
+            if (!broken())
+                throw;
             throw StoreError(Failure::UnknownOutcome, error.code(), error.what());
         }
-        if (std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+        _open = false;
+        if (std::string_view(PQcmdStatus(answers.back().get())) != commitText)
             throw StoreError(Failure::Other, "25P02",
                              "the transaction had failed before its COMMIT and was rolled back");
     }
 
     void rollback() noexcept override
     {
-        const auto status = PQtransactionStatus(_pg);
-        if (status == PQTRANS_INTRANS || status == PQTRANS_INERROR)
-            const ResultPtr result(PQexec(_pg, "ROLLBACK"));
-        if (PQtransactionStatus(_pg) != PQTRANS_IDLE)
-            _broken = true;
+        if (_open)
+            _pipeline->rollback();
+        _open = false;
     }
 
-    bool broken() const override { return _broken || PQstatus(_pg) != CONNECTION_OK; }
+    bool broken() const override { return _pipeline->broken(); }
 
 private:
     static std::size_t chunkOf(std::size_t rows)
@@ -290,19 +134,25 @@ private:
         return 1;
     }
 
-    std::int64_t runPrepared(const Sql& sql, std::size_t rows, std::size_t columns,
-                             std::span<const Param> params, const RowVisitor* visit)
+    void sendRows(const Sql& sql, const RowSet& rows, bool wanted)
     {
-        refuseNul(params);
-        const std::string& name = prepared(sql, rows, columns, params);
-        _params.set(params);
-        return finish(ResultPtr(PQexecPrepared(_pg, name.c_str(), static_cast<int>(params.size()),
-                                               _params.values(), _params.lengths(), _params.formats(), 1)),
-                      sql.text, visit);
+        for (auto rest = rows.values(); !rest.empty();)
+        {
+            const std::size_t chunk = chunkOf(rest.size() / rows.columns());
+            send(sql, chunk, rest.first(chunk * rows.columns()), wanted);
+            rest = rest.subspan(chunk * rows.columns());
+        }
     }
 
-    const std::string& prepared(const Sql& sql, std::size_t rows, std::size_t columns,
-                                std::span<const Param> params)
+    void send(const Sql& sql, std::size_t rows, std::span<const Param> params, bool wanted)
+    {
+        refuseNul(params);
+        const std::string& name = prepared(sql, rows, params);
+        _params.set(params);
+        _pipeline->send(sql.text, name, _params, wanted);
+    }
+
+    const std::string& prepared(const Sql& sql, std::size_t rows, std::span<const Param> params)
     {
         std::vector<Prepared>& forms = _prepared[sql.text];
         for (const Prepared& form : forms)
@@ -312,51 +162,36 @@ private:
         Prepared form{rows, {}, "s" + std::to_string(++_names)};
         for (const Param& param : params)
             form.types += static_cast<char>(param.type());
-        const std::string text = statementText(sql.text, Engine::Postgres, rows, columns);
-        finish(ResultPtr(PQprepare(_pg, form.name.c_str(), text.c_str(), static_cast<int>(params.size()),
-                                   typesOf(params).data())),
-               sql.text, nullptr);
+        const std::size_t columns = rows > 0 ? params.size() / rows : 0;
+        _pipeline->prepare(sql.text, form.name, statementText(sql.text, Engine::Postgres, rows, columns),
+                           typesOf(params));
         return forms.emplace_back(std::move(form)).name;
     }
 
-    std::int64_t finish(const ResultPtr& result, std::string_view text, const RowVisitor* visit)
+    void forget(const char* text, const std::string& name)
     {
-        const auto status = PQresultStatus(result.get());
-        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_EMPTY_QUERY)
-        {
-            const StoreError error = errorOf(result.get(), text);
-            _broken = _broken || error.breaksSession();
-            throw error;
-        }
-        if (visit != nullptr)
-            for (int row = 0, rows = PQntuples(result.get()); row < rows; ++row)
-                (*visit)(PostgresRow(result.get(), row));
+        std::erase_if(_prepared[text], [&](const Prepared& form) { return form.name == name; });
+    }
+
+    std::int64_t finish(const RowVisitor* visit)
+    {
         std::int64_t changed = 0;
-        const std::string_view count = PQcmdTuples(result.get());
-        std::from_chars(count.data(), count.data() + count.size(), changed);
+        for (const ResultPtr& answer : _pipeline->settle())
+        {
+            changed += rowsOf(answer.get());
+            if (visit != nullptr)
+                for (int row = 0, rows = PQntuples(answer.get()); row < rows; ++row)
+                    (*visit)(PostgresRow(answer.get(), row));
+        }
         return changed;
     }
 
-    StoreError errorOf(const PGresult* result, std::string_view text) const
-    {
-        const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        const std::string state = field != nullptr ? field : "";
-        const bool lost = PQstatus(_pg) != CONNECTION_OK;
-        const Failure failure = lost ? Failure::ConnectionLost : classify(state);
-        const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-        const std::string message =
-            primary != nullptr ? std::string(primary) : trimmed(PQerrorMessage(_pg));
-        return {failure, state,
-                message + (state.empty() ? "" : " (SQLSTATE " + state + ")") +
-                    " in: " + std::string(text.substr(0, 200))};
-    }
-
     Poco::Data::PostgreSQL::SessionHandle _handle;
-    PGconn* _pg = nullptr;
-    BinaryParams _params;
+    std::optional<PostgresPipeline> _pipeline;
+    PostgresParams _params;
     std::unordered_map<const char*, std::vector<Prepared>> _prepared; // by the address of their text
     std::uint64_t _names = 0;
-    bool _broken = false;
+    bool _open = false; // a BEGIN was sent, and neither COMMIT nor ROLLBACK has ended it
 };
 
 std::string quoted(std::string_view value)
@@ -381,7 +216,7 @@ std::string postgresConninfo(const std::string& url)
     };
     char* why = nullptr;
     const std::unique_ptr<PQconninfoOption, FreeOptions> parsed(PQconninfoParse(url.c_str(), &why));
-    const std::string reason = trimmed(why);
+    const std::string reason = withoutLineEnd(why);
     PQfreemem(why);
     if (parsed == nullptr)
         throw Error(Refusal::BadRequest,
@@ -414,7 +249,7 @@ std::unique_ptr<Connection> openPostgres(const std::string& conninfo, const Post
     catch (const Poco::Exception& error)
     {
         throw StoreError(Failure::ConnectionLost, "",
-                         "cannot connect to PostgreSQL: " + trimmed(error.message().c_str()));
+                         "cannot connect to PostgreSQL: " + withoutLineEnd(error.message().c_str()));
     }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -259,7 +260,7 @@ private:
     /// busy with that COMMIT. Nobody is answered before this is known.
     bool committed()
     {
-        const auto deadline = SteadyClock::now() + _writer.options.lookUpMax;
+        const auto begun = SteadyClock::now();
         for (int tries = 1;; ++tries)
         {
             try
@@ -270,12 +271,25 @@ private:
             }
             catch (const StoreError& error)
             {
-                if (SteadyClock::now() >= deadline)
+                const auto spent = SteadyClock::now() - begun;
+                if (spent >= _writer.options.reconnectMax)
+                    failWaiting(error);
+                if (spent >= _writer.options.lookUpMax)
                     throw StoreError(Failure::UnknownOutcome, error.code(),
                                      std::string("it is not known whether a COMMIT happened: ") + error.what());
             }
             pause(tries);
         }
+    }
+
+    /// What has not been begun need not wait for what is in doubt.
+    void failWaiting(const StoreError& error)
+    {
+        const auto why =
+            std::make_exception_ptr(StoreError(Failure::ConnectionLost, error.code(), error.what()));
+        for (BatchQueue* queue : _writer.queues)
+            if (const auto batch = queue->take(_number, std::numeric_limits<std::size_t>::max()))
+                batch->fail(0, batch->size(), why);
     }
 
     std::int64_t storedMark()

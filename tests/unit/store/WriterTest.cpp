@@ -276,6 +276,7 @@ class WriterFaultsTest : public WriterFixture
     CPPUNIT_TEST(aCommitThatDiedIsRepeated);
     CPPUNIT_TEST(aRefusedCommitFailsTheRequestAlone);
     CPPUNIT_TEST(whileTheServerIsAwayRequestsFailAndAfterwardsTheySucceed);
+    CPPUNIT_TEST(whileACommitIsInDoubtOthersNeedNotWaitForIt);
     CPPUNIT_TEST(twoLanesThatLockEachOtherOutBothSucceed);
     CPPUNIT_TEST_SUITE_END();
 
@@ -381,6 +382,39 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(1, numbers.call(4));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, database->count("thing"));
+    }
+
+    void whileACommitIsInDoubtOthersNeedNotWaitForIt()
+    {
+        FaultProxy proxy(database->url());
+        Database behind(proxy.url());
+        Writer writer(behind, {.retryWaitMax = 5ms, .reconnectMax = 10ms});
+        std::promise<void> othersFailed;
+        std::promise<bool> inDoubt;
+        int times = 0;
+        Numbers numbers(writer, [&](Tx& tx, std::span<const std::int64_t> ids) {
+            insert(tx, ids);
+            if (++times == 1)
+            {
+                tx.execute(touchThing, {1}); // the session is in use when the line is cut
+                numbers.submit(2, [&](Outcome<int> outcome) {
+                    CPPUNIT_ASSERT(!outcome.ok());
+                    othersFailed.set_value();
+                });
+                proxy.goAway();
+            }
+            return ok(ids);
+        });
+        writer.join(numbers);
+        numbers.submit(1, [&](Outcome<int> outcome) { inDoubt.set_value(outcome.ok()); });
+        writer.start();
+
+        othersFailed.get_future().get();
+        proxy.comeBack();
+
+        CPPUNIT_ASSERT(inDoubt.get_future().get());
+        CPPUNIT_ASSERT_EQUAL(2, times);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, database->count("thing"));
     }
 
     void twoLanesThatLockEachOtherOutBothSucceed()
