@@ -44,8 +44,7 @@ Time time(Json object, std::string_view member)
 void checkQuantity(Json line, std::string_view member, bool required, const std::string& where)
 {
     const Json value = line[member];
-    if (!value || value.isNull())
-    {
+    if (!value || value.isNull()) {
         if (required)
             refuse(where + "." + std::string(member), "is missing");
         return;
@@ -58,8 +57,7 @@ void checkQuantity(Json line, std::string_view member, bool required, const std:
 void checkLines(Json document, bool required)
 {
     const Json lines = document["lines"];
-    if (!lines.isArray())
-    {
+    if (!lines.isArray()) {
         if (required || (lines && !lines.isNull()))
             refuse("lines", "is missing or not a list");
         return;
@@ -98,7 +96,8 @@ std::string sticky(std::string_view type, const std::string& orderId, Time at)
     return body.take();
 }
 
-/// What is told of a thing that happens once is the same however often it is told: the earliest time stands.
+/// What is told of a thing that happens once is the same however often it is told: the earliest
+/// time stands.
 Fact stickyFact(std::string_view type, const std::string& orderId, Time at)
 {
     Fact once = fact(std::string(type), Time{-at.micros}, {}, sticky(type, orderId, at));
@@ -122,9 +121,9 @@ void readOrder(Json document, std::string_view raw, Facts& facts)
     if (status.boolOr("paid"))
         facts.facts.push_back(stickyFact("paid", facts.externalId, updatedAt));
     if (status.boolOr("cancelled"))
-        facts.facts.push_back(stickyFact(
-            "cancel", facts.externalId,
-            timeFromIso(status.textOr("cancelled_at")).value_or(updatedAt)));
+        facts.facts.push_back(
+            stickyFact("cancel", facts.externalId,
+                       timeFromIso(status.textOr("cancelled_at")).value_or(updatedAt)));
 }
 
 } // namespace
@@ -141,18 +140,17 @@ Facts readFacts(std::string_view document)
     Facts facts;
     facts.externalId = text(root, "order_id");
     static const std::set<std::string, std::less<>> events = {
-        "fulfilment", "refund", "hold", "release", "confirmed", "packed", "delivered", "returned", "completed"};
+        "fulfilment", "refund",    "hold",     "release",  "confirmed",
+        "packed",     "delivered", "returned", "completed"};
     if (type == "order")
         readOrder(root, document, facts);
     else if (type == "paid" || type == "cancel")
         facts.facts.push_back(stickyFact(type, facts.externalId, time(root, "updated_at")));
-    else if (events.contains(type))
-    {
+    else if (events.contains(type)) {
         checkLines(root, false);
         facts.facts.push_back(fact(type + ":" + text(root, "id"), time(root, "updated_at"), {},
                                    std::string(document)));
-    }
-    else
+    } else
         refuse("type", "is unknown: " + type);
     return facts;
 }

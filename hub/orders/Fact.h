@@ -10,8 +10,9 @@
 namespace spokehub::orders
 {
 
-/// Something known of an order, as a document of the SDK (DOCUMENTS.md). One fact of each key stands: the one with the
-/// highest version. The key of an event is the channel's own id, so that it counts once however often it is told.
+/// Something known of an order, as a document of the SDK (DOCUMENTS.md). One fact of each key
+/// stands: the one with the highest version. The key of an event is the channel's own id, so that
+/// it counts once however often it is told.
 struct Fact
 {
     std::string key; // "order", "fulfilment:…", "refund:…", "paid", "cancel", …
@@ -23,19 +24,21 @@ struct Fact
     /// Whether this one stands when `other` is known too.
     bool newerThan(const Fact& other) const
     {
-        return std::tie(updatedAt, readAt, hash) > std::tie(other.updatedAt, other.readAt, other.hash);
+        return std::tie(updatedAt, readAt, hash) >
+               std::tie(other.updatedAt, other.readAt, other.hash);
     }
 };
 
-/// The facts in one document, and the order they are about. A snapshot that says paid or cancelled is that fact too:
-/// both are sticky, whatever newer snapshots say.
+/// The facts in one document, and the order they are about. A snapshot that says paid or cancelled
+/// is that fact too: both are sticky, whatever newer snapshots say.
 struct Facts
 {
     std::string externalId;
     std::vector<Fact> facts;
 };
 
-/// Reads a fact document and checks all that the rules rely on. Throws Error(Unprocessable) naming the member.
+/// Reads a fact document and checks all that the rules rely on. Throws Error(Unprocessable) naming
+/// the member.
 Facts readFacts(std::string_view document);
 
 /// The key of an own shipment's fulfilment.

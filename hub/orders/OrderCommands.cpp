@@ -10,8 +10,8 @@ namespace spokehub::orders
 namespace
 {
 
-constexpr store::Sql selectOrder = {
-    "SELECT channel_id, external_id, review, status FROM sales_order WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql selectOrder = {"SELECT channel_id, external_id, review, status FROM "
+                                    "sales_order WHERE tenant_id = $1 AND id = $2"};
 
 constexpr store::Sql selectOrderLines = {R"(
     SELECT id, external_line_id, target FROM order_line WHERE tenant_id = $1 AND order_id = $2 ORDER BY id)"};
@@ -63,11 +63,11 @@ std::map<Id, OpenLine> linesOf(store::Session& session, Id tenant, Id order)
 }
 
 /// The lines that leave, as external ids; all that is owed when none are named.
-std::map<std::string, Quantity> leaving(const std::map<Id, OpenLine>& lines, const ShipRequest& request)
+std::map<std::string, Quantity> leaving(const std::map<Id, OpenLine>& lines,
+                                        const ShipRequest& request)
 {
     std::map<std::string, Quantity> units;
-    if (request.lines.empty())
-    {
+    if (request.lines.empty()) {
         for (const auto& [id, line] : lines)
             if (line.open > 0)
                 units[line.externalId] = line.open;
@@ -76,13 +76,11 @@ std::map<std::string, Quantity> leaving(const std::map<Id, OpenLine>& lines, con
         return units;
     }
     std::vector<FieldError> errors;
-    for (std::size_t i = 0; i < request.lines.size(); ++i)
-    {
+    for (std::size_t i = 0; i < request.lines.size(); ++i) {
         const ShipLine& wanted = request.lines[i];
         const std::string field = "lines[" + std::to_string(i) + "]";
         const auto line = lines.find(wanted.line);
-        if (line == lines.end())
-        {
+        if (line == lines.end()) {
             errors.push_back({field + ".line_id", "is not a line of this order"});
             continue;
         }

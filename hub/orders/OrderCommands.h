@@ -26,29 +26,35 @@ struct Shipped
     Id channel = 0;
 };
 
-/// What people and programs here do to an order: each is a fact of ours, recorded like those of the channels. In the
-/// caller's transaction; refusals are Error (NotFound, Conflict, Unprocessable).
+/// What people and programs here do to an order: each is a fact of ours, recorded like those of the
+/// channels. In the caller's transaction; refusals are Error (NotFound, Conflict, Unprocessable).
 /// Owns: shipment.
 class OrderCommands
 {
 public:
     OrderCommands(Orders& orders, IdGenerator& ids, const Clock& clock);
 
-    /// Nothing more will be shipped: what is held for it becomes free. Asked twice, it happens once. Refused when all has left.
-    void cancel(store::Tx& tx, const Scope& scope, Id order, const std::string& reason, const std::string& cause);
+    /// Nothing more will be shipped: what is held for it becomes free. Asked twice, it happens
+    /// once. Refused when all has left.
+    void cancel(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,
+                const std::string& cause);
 
-    /// Goods leave: the stock moves now. The caller plans the task that tells the channel. Refused while the order
-    /// is held for review, and for more than is still owed.
-    Shipped ship(store::Tx& tx, const Scope& scope, Id order, const ShipRequest& request, const std::string& cause);
+    /// Goods leave: the stock moves now. The caller plans the task that tells the channel. Refused
+    /// while the order is held for review, and for more than is still owed.
+    Shipped ship(store::Tx& tx, const Scope& scope, Id order, const ShipRequest& request,
+                 const std::string& cause);
 
-    /// The channel has taken our shipment and gave it this id: its own report of it will not count twice.
+    /// The channel has taken our shipment and gave it this id: its own report of it will not count
+    /// twice.
     void tie(store::Tx& tx, Id tenant, Id shipment, const std::string& externalId);
 
     /// A plain event: paid, confirmed, packed, delivered, returned, completed, hold, release.
-    void note(store::Tx& tx, const Scope& scope, Id order, const std::string& type, const std::string& reason, const std::string& cause);
+    void note(store::Tx& tx, const Scope& scope, Id order, const std::string& type,
+              const std::string& reason, const std::string& cause);
 
 private:
-    void record(store::Tx& tx, Id tenant, Id channel, const std::string& document, const stock::Cause& cause);
+    void record(store::Tx& tx, Id tenant, Id channel, const std::string& document,
+                const stock::Cause& cause);
 
     Orders& _orders;
     IdGenerator& _ids;

@@ -11,7 +11,7 @@ namespace
 {
 
 constexpr std::array<const char*, 10> statusNames = {
-    "pending", "confirmed",        "packed",    "partly_shipped", "shipped",
+    "pending",          "confirmed", "packed",    "partly_shipped", "shipped",
     "partly_delivered", "delivered", "completed", "cancelled",      "returned"};
 
 using Units = std::map<std::string, Quantity, std::less<>>; // by external line id
@@ -41,7 +41,8 @@ struct Known
     Time snapshotAt;
     bool paid = false;
     bool cancelled = false;
-    bool confirmed = false, packed = false, deliveredAll = false, completed = false, returnedAll = false;
+    bool confirmed = false, packed = false, deliveredAll = false, completed = false,
+         returnedAll = false;
     Time heldAt, releasedAt;
     std::string heldReason;
     std::vector<Fulfilment> fulfilments;
@@ -104,21 +105,17 @@ void readFact(const Fact& fact, Known& known)
         return; // readFacts let only JSON in
     const Json document = parsed->root();
     const auto type = document.textOr("type");
-    if (type == "order")
-    {
+    if (type == "order") {
         known.snapshot = std::move(parsed);
         known.snapshotAt = fact.updatedAt;
-    }
-    else if (type == "fulfilment")
+    } else if (type == "fulfilment")
         readFulfilment(document, fact, known);
     else if (type == "refund")
         readRefund(document, fact, known);
-    else if (type == "hold" && fact.updatedAt >= known.heldAt)
-    {
+    else if (type == "hold" && fact.updatedAt >= known.heldAt) {
         known.heldAt = fact.updatedAt;
         known.heldReason = document.textOr("reason", "held by hand");
-    }
-    else if (type == "release")
+    } else if (type == "release")
         known.releasedAt = std::max(known.releasedAt, fact.updatedAt);
     known.paid |= type == "paid";
     known.cancelled |= type == "cancel";
@@ -129,8 +126,8 @@ void readFact(const Fact& fact, Known& known)
     known.returnedAll |= type == "returned";
 }
 
-/// Our shipment and the channel's report of it are the same goods: tied by the id that the push returned, else by lines
-/// and tracking. The channel's report stands.
+/// Our shipment and the channel's report of it are the same goods: tied by the id that the push
+/// returned, else by lines and tracking. The channel's report stands.
 void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
 {
     std::ranges::sort(fulfilments, {}, &Fulfilment::id);
@@ -141,8 +138,7 @@ void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
     const auto reported = [&](const Fulfilment& own) {
         if (!own.own)
             return false;
-        for (const Fulfilment& other : fulfilments)
-        {
+        for (const Fulfilment& other : fulfilments) {
             if (other.own)
                 continue;
             if (!own.externalId.empty() && other.id == own.externalId)
@@ -168,8 +164,9 @@ Quantity of(const Units& units, const std::string& line)
     return found == units.end() ? 0 : found->second;
 }
 
-/// Units of a line are either cancelled, shipped or owed. Events say how many were shipped and cancelled; a snapshot says
-/// how many are still open. They speak of the same units, so the larger sum of what is settled holds.
+/// Units of a line are either cancelled, shipped or owed. Events say how many were shipped and
+/// cancelled; a snapshot says how many are still open. They speak of the same units, so the larger
+/// sum of what is settled holds.
 LineState lineOf(Json line, const Known& known, const OrderRules& rules, bool history)
 {
     LineState state;
@@ -184,23 +181,20 @@ LineState lineOf(Json line, const Known& known, const OrderRules& rules, bool hi
 
     Quantity reported = 0, reportedHere = 0, deliveredHere = 0;
     Time latest{INT64_MIN};
-    for (const Fulfilment& fulfilment : known.fulfilments)
-    {
+    for (const Fulfilment& fulfilment : known.fulfilments) {
         const Quantity units = of(fulfilment.units, state.externalLineId);
         reported += units;
         if (!history || fulfilment.at >= rules.ordersSince)
             reportedHere += units;
         if (fulfilment.delivered)
             deliveredHere += units;
-        if (units > 0 && fulfilment.at >= latest)
-        {
+        if (units > 0 && fulfilment.at >= latest) {
             latest = fulfilment.at;
             state.location = fulfilment.location;
         }
     }
     Quantity cancelled = 0, unclear = 0, returned = 0, returnedHere = 0;
-    for (const Refund& refund : known.refunds)
-    {
+    for (const Refund& refund : known.refunds) {
         cancelled += of(refund.cancelled, state.externalLineId);
         returned += of(refund.returned, state.externalLineId);
         if (!history || refund.at >= rules.ordersSince)
@@ -230,8 +224,7 @@ LineState lineOf(Json line, const Known& known, const OrderRules& rules, bool hi
 OrderStatus statusOf(const Known& known, const OrderState& order)
 {
     Quantity kept = 0, shipped = 0, delivered = 0, returned = 0;
-    for (const LineState& line : order.lines)
-    {
+    for (const LineState& line : order.lines) {
         kept += line.ordered - line.cancelled;
         shipped += line.shipped;
         delivered += line.delivered;
@@ -303,7 +296,8 @@ OrderState derive(const Range& facts, Of of, const OrderRules& rules)
         order.refunded += refund.amount;
 
     order.paymentStatus = snapshot["status"].textOr("payment", "pending");
-    const bool unpaidWord = order.paymentStatus == "pending" || order.paymentStatus == "authorized" ||
+    const bool unpaidWord = order.paymentStatus == "pending" ||
+                            order.paymentStatus == "authorized" ||
                             order.paymentStatus == "partially_paid" || order.paymentStatus.empty();
     if (known.paid && unpaidWord)
         order.paymentStatus = "paid"; // paid is sticky
@@ -333,12 +327,14 @@ std::optional<OrderStatus> orderStatusFromName(std::string_view wanted)
 
 OrderState deriveOrder(std::span<const Fact> facts, const OrderRules& rules)
 {
-    return derive(facts, [](const Fact& fact) -> const Fact& { return fact; }, rules);
+    return derive(
+        facts, [](const Fact& fact) -> const Fact& { return fact; }, rules);
 }
 
 OrderState deriveOrder(const std::map<std::string, Fact>& facts, const OrderRules& rules)
 {
-    return derive(facts, [](const auto& entry) -> const Fact& { return entry.second; }, rules);
+    return derive(
+        facts, [](const auto& entry) -> const Fact& { return entry.second; }, rules);
 }
 
 } // namespace spokehub::orders

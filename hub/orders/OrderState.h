@@ -42,7 +42,8 @@ struct OrderRules
     Time ordersSince;                      // older orders are history
     std::set<std::string> acceptCountries; // empty: all
     std::vector<Id> locations;             // in the order of allocation
-    std::map<std::string, Id> locationOf;  // the channel's location ids that we know; others: the first
+    std::map<std::string, Id>
+        locationOf; // the channel's location ids that we know; others: the first
 };
 
 struct LineState
@@ -62,8 +63,8 @@ struct LineState
     Quantity target = 0;       // still owed: what stock is held for
     Quantity stockShipped = 0; // of shipped and returned, what moves our stock (history does not)
     Quantity stockReturned = 0;
-    Quantity excess = 0;       // reported shipped beyond ordered minus cancelled
-    std::string location;      // the channel's, of the latest fulfilment
+    Quantity excess = 0;  // reported shipped beyond ordered minus cancelled
+    std::string location; // the channel's, of the latest fulfilment
 };
 
 struct OrderState
@@ -84,8 +85,8 @@ struct OrderState
     std::vector<LineState> lines;
 };
 
-/// The rule: what an order is, from what is known of it. The order of the facts does not matter, and each key stands
-/// at most once among them.
+/// The rule: what an order is, from what is known of it. The order of the facts does not matter,
+/// and each key stands at most once among them.
 OrderState deriveOrder(std::span<const Fact> facts, const OrderRules& rules);
 
 /// The same for a merged set.

@@ -10,7 +10,8 @@ namespace spokehub::orders
 namespace
 {
 
-// Two hubs may hold messages of one order at once: each waits for the other, so that no fact is overlooked.
+// Two hubs may hold messages of one order at once: each waits for the other, so that no fact is
+// overlooked.
 constexpr store::Sql lockOrders = {R"(
     {postgres:SELECT pg_advisory_xact_lock(v.column1) FROM (VALUES {rows}) AS v}{sqlite:SELECT 1 FROM (VALUES {rows}) AS v})"};
 
@@ -159,10 +160,9 @@ void Orders::record(store::Tx& tx, std::span<const OrderMessage> messages)
     std::map<OrderKey, std::size_t> found;
     Works works;
     for (const OrderMessage& message : messages)
-        for (const Facts& facts : message.orders)
-        {
-            const auto [at, added] =
-                found.try_emplace({message.tenant, message.channel, facts.externalId}, works.size());
+        for (const Facts& facts : message.orders) {
+            const auto [at, added] = found.try_emplace(
+                {message.tenant, message.channel, facts.externalId}, works.size());
             if (added)
                 works.push_back({.key = at->first,
                                  .rules = &_rules.of(message.tenant, message.channel),
@@ -199,8 +199,7 @@ void Orders::recordWorks(store::Tx& tx, Works works)
     lock(tx, works);
     loadFacts(tx, works);
     for (Work& work : works)
-        for (Fact& fact : work.incoming)
-        {
+        for (Fact& fact : work.incoming) {
             const auto [at, added] = work.facts.try_emplace(fact.key, fact);
             if (!added && !fact.newerThan(at->second))
                 continue;
@@ -233,9 +232,9 @@ void Orders::lock(store::Tx& tx, const Works& works)
         return; // one writer
     std::set<std::int64_t> locks;
     for (const Work& work : works)
-        locks.insert(static_cast<std::int64_t>(
-            std::hash<std::string>{}(work.key.externalId) ^
-            static_cast<std::size_t>(work.key.channel) * 0x9e3779b97f4a7c15ULL));
+        locks.insert(static_cast<std::int64_t>(std::hash<std::string>{}(work.key.externalId) ^
+                                               static_cast<std::size_t>(work.key.channel) *
+                                                   0x9e3779b97f4a7c15ULL));
     store::RowSet rows(1);
     for (const std::int64_t lock : locks)
         rows.add({lock});
@@ -292,8 +291,7 @@ void Orders::loadOrders(store::Tx& tx, Works& works)
         work.stored = true;
     });
     for (Work& work : works)
-        if (!work.stored)
-        {
+        if (!work.stored) {
             work.id = _ids.next();
             work.createdAt = _clock.now();
         }
@@ -304,8 +302,7 @@ void Orders::loadLines(store::Tx& tx, Works& works)
     std::map<std::pair<Id, Id>, Work*> index;
     store::RowSet rows(2);
     for (Work& work : works)
-        if (work.stored)
-        {
+        if (work.stored) {
             index[{work.key.tenant, work.id}] = &work;
             rows.add({work.key.tenant, work.id});
         }
@@ -336,19 +333,17 @@ void Orders::loadLines(store::Tx& tx, Works& works)
             index.at({row.integer(0), row.integer(1)})->lines.push_back(std::move(line));
         });
 
-    for (Work& work : works)
-    {
+    for (Work& work : works) {
         for (LineRow& line : work.lines) // a line that the channel shows no more is owed no more
         {
             line.state.target = 0;
             line.state.cancelled = line.state.ordered - line.state.shipped;
         }
-        for (const LineState& state : work.state.lines)
-        {
-            auto at = std::ranges::find(work.lines, state.externalLineId,
-                                        [](const LineRow& line) { return line.state.externalLineId; });
-            if (at == work.lines.end())
-            {
+        for (const LineState& state : work.state.lines) {
+            auto at = std::ranges::find(work.lines, state.externalLineId, [](const LineRow& line) {
+                return line.state.externalLineId;
+            });
+            if (at == work.lines.end()) {
                 work.lines.push_back({.id = _ids.next()});
                 at = work.lines.end() - 1;
             }
@@ -357,26 +352,24 @@ void Orders::loadLines(store::Tx& tx, Works& works)
     }
 }
 
-/// What is the line? The channel's variant id first, then the SKU. What nobody knows holds its line only.
+/// What is the line? The channel's variant id first, then the SKU. What nobody knows holds its line
+/// only.
 void Orders::match(store::Tx& tx, Works& works)
 {
     std::map<std::pair<Id, Id>, std::vector<catalog::LineKey>> asked; // (tenant, channel)
     std::map<std::pair<Id, Id>, std::vector<LineRow*>> lines;
     for (Work& work : works)
         for (LineRow& line : work.lines)
-            if (!line.variant)
-            {
+            if (!line.variant) {
                 asked[{work.key.tenant, work.key.channel}].push_back(
                     {line.state.externalVariantId, line.state.sku});
                 lines[{work.key.tenant, work.key.channel}].push_back(&line);
             }
-    for (const auto& [channel, references] : asked)
-    {
+    for (const auto& [channel, references] : asked) {
         const auto matches =
             _listings.variantsOfLines(tx, channel.first, channel.second, references);
         for (std::size_t i = 0; i < matches.size(); ++i)
-            if (matches[i])
-            {
+            if (matches[i]) {
                 LineRow& line = *lines[channel][i];
                 line.variant = matches[i]->variant;
                 line.unitsPerSale = matches[i]->unitsPerSale;
@@ -391,8 +384,7 @@ void Orders::saveFacts(store::Tx& tx, const Works& works)
 {
     store::RowSet rows(10);
     for (const Work& work : works)
-        for (const std::string& key : work.news)
-        {
+        for (const std::string& key : work.news) {
             const Fact& fact = work.facts.at(key);
             rows.add({work.key.tenant, work.key.channel, work.key.externalId, fact.key,
                       fact.updatedAt, fact.readAt, fact.hash, fact.body, work.cause.what,
@@ -406,8 +398,7 @@ void Orders::saveOrders(store::Tx& tx, const Works& works)
 {
     store::RowSet rows(18);
     rows.reserve(works.size());
-    for (const Work& work : works)
-    {
+    for (const Work& work : works) {
         const OrderState& state = work.state;
         rows.add({work.key.tenant, work.id, work.key.channel, work.key.externalId, state.number,
                   name(state.status), state.paymentStatus, state.review, state.history, state.test,
@@ -422,8 +413,7 @@ void Orders::saveLines(store::Tx& tx, const Works& works)
     store::RowSet rows(19);
     std::vector<stock::Exception> exceptions;
     for (const Work& work : works)
-        for (const LineRow& line : work.lines)
-        {
+        for (const LineRow& line : work.lines) {
             const LineState& state = line.state;
             const bool known = line.variant.has_value();
             rows.add({work.key.tenant, work.id, line.id, state.externalLineId,
@@ -457,11 +447,9 @@ void Orders::moveStock(store::Tx& tx, const Works& works)
         recipes[tenant] = _bundles.recipesOf(tx, tenant, ids);
 
     std::vector<stock::StockRequest> requests;
-    for (const Work& work : works)
-    {
+    for (const Work& work : works) {
         stock::OrderMove move{.lines = {}, .cause = work.cause};
-        for (const LineRow& line : work.lines)
-        {
+        for (const LineRow& line : work.lines) {
             const LineState& state = line.state;
             const bool moves = state.target != line.target || line.matchedNow ||
                                state.stockShipped != line.movedShipped ||
@@ -474,8 +462,8 @@ void Orders::moveStock(store::Tx& tx, const Works& works)
                           .order = work.id,
                           .id = line.id,
                           .subject = *line.variant,
-                          .recipe = recipeOf(recipes[work.key.tenant], *line.variant,
-                                             line.unitsPerSale),
+                          .recipe =
+                              recipeOf(recipes[work.key.tenant], *line.variant, line.unitsPerSale),
                           .locations = &work.rules->locations,
                           .placedAt = work.state.placedAt,
                           .target = state.target,
@@ -500,7 +488,8 @@ void Orders::tellListings(store::Tx& tx, const Works& works)
             for (const LineRow& line : work.lines)
                 if (const Quantity delta = line.state.ordered - line.state.cancelled - line.kept;
                     delta != 0 && !line.state.externalVariantId.empty())
-                    sold[{work.key.tenant, work.key.channel, line.state.externalVariantId}] += delta;
+                    sold[{work.key.tenant, work.key.channel, line.state.externalVariantId}] +=
+                        delta;
     std::vector<catalog::SoldUnits> units;
     for (const auto& [key, quantity] : sold)
         units.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), quantity});
@@ -539,9 +528,9 @@ std::vector<stock::Line> Orders::linesFrom(store::Tx& tx, const store::Sql& sql,
     for (const auto& [tenant, ids] : variants)
         recipes[tenant] = _bundles.recipesOf(tx, tenant, ids);
     std::vector<stock::Line> lines;
-    for (Found& each : found)
-    {
-        each.line.recipe = recipeOf(recipes[each.line.tenant], each.line.subject, each.unitsPerSale);
+    for (Found& each : found) {
+        each.line.recipe =
+            recipeOf(recipes[each.line.tenant], each.line.subject, each.unitsPerSale);
         lines.push_back(std::move(each.line));
     }
     return lines;
@@ -575,14 +564,14 @@ void Orders::saveShortages(store::Tx& tx, std::span<const stock::Line* const> li
     store::RowSet rows(4);
     std::vector<stock::Exception> raised;
     std::vector<stock::Exceptions::Subject> resolved;
-    for (const stock::Line* line : lines)
-    {
+    for (const stock::Line* line : lines) {
         rows.add({line->tenant, line->order, line->id, line->shortage});
         const std::string subject = showId("ord", line->order) + ":" + showId("oln", line->id);
         if (line->shortage > 0)
             raised.push_back({line->tenant, "short", subject,
-                              "stock does not cover " + std::to_string(line->shortage) + " of the " +
-                                  std::to_string(line->target) + " units that are owed",
+                              "stock does not cover " + std::to_string(line->shortage) +
+                                  " of the " + std::to_string(line->target) +
+                                  " units that are owed",
                               showId("ord", line->order)});
         else
             resolved.push_back({line->tenant, "short", subject});

@@ -12,8 +12,8 @@
 namespace spokehub::orders
 {
 
-/// The rules of all channels; never changes while it is used. A channel that is configured no more keeps its orders:
-/// they follow `otherwise`.
+/// The rules of all channels; never changes while it is used. A channel that is configured no more
+/// keeps its orders: they follow `otherwise`.
 struct OrderRulesOfChannels
 {
     std::map<std::pair<Id, Id>, OrderRules> rules; // (tenant, channel)
@@ -31,20 +31,21 @@ struct OrderMessage
     stock::Cause cause;
 };
 
-/// Keeps the facts of orders and what follows from them: the order, its lines, what the ledger holds for them. Whatever
-/// comes in any order and however often, the state is the same.
-/// Owns: sales_order, order_line, order_fact.
+/// Keeps the facts of orders and what follows from them: the order, its lines, what the ledger
+/// holds for them. Whatever comes in any order and however often, the state is the same. Owns:
+/// sales_order, order_line, order_fact.
 class Orders final : public stock::Lines
 {
 public:
     Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
            const catalog::Bundles& bundles, const catalog::Listings& listings);
 
-    /// Records a batch of messages in the caller's transaction: merges facts, derives the orders that changed, moves
-    /// the stock.
+    /// Records a batch of messages in the caller's transaction: merges facts, derives the orders
+    /// that changed, moves the stock.
     void record(store::Tx& tx, std::span<const OrderMessage> messages);
 
-    /// Lines of these SKUs were held because nobody knew what they are; now somebody does: matches and allocates them.
+    /// Lines of these SKUs were held because nobody knew what they are; now somebody does: matches
+    /// and allocates them.
     void rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
                  const stock::Cause& cause);
 
@@ -77,7 +78,8 @@ private:
     void saveFacts(store::Tx& tx, const Works& works);
     void moveStock(store::Tx& tx, const Works& works);
     void tellListings(store::Tx& tx, const Works& works);
-    std::vector<stock::Line> linesFrom(store::Tx& tx, const store::Sql& sql, const store::RowSet& rows);
+    std::vector<stock::Line> linesFrom(store::Tx& tx, const store::Sql& sql,
+                                       const store::RowSet& rows);
 
     IdGenerator& _ids;
     const Clock& _clock;

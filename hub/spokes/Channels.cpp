@@ -28,11 +28,12 @@ constexpr store::Sql selectChannel = {
 constexpr store::Sql selectState = {R"(
     SELECT paused, paused_reason, approved, last_error, last_error_at FROM channel WHERE tenant_id = $1 AND id = $2)"};
 
-constexpr store::Sql pauseChannel = {
-    "UPDATE channel SET paused = 1, paused_reason = $3, approved = 0 WHERE tenant_id = $1 AND id = $2"};
-constexpr store::Sql resumeChannel = {
-    "UPDATE channel SET paused = 0, paused_reason = '', approved = 1 WHERE tenant_id = $1 AND id = $2"};
-constexpr store::Sql useApproval = {"UPDATE channel SET approved = 0 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql pauseChannel = {"UPDATE channel SET paused = 1, paused_reason = $3, approved "
+                                     "= 0 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql resumeChannel = {"UPDATE channel SET paused = 0, paused_reason = '', approved "
+                                      "= 1 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql useApproval = {
+    "UPDATE channel SET approved = 0 WHERE tenant_id = $1 AND id = $2"};
 constexpr store::Sql setError = {
     "UPDATE channel SET last_error = $3, last_error_at = $4 WHERE tenant_id = $1 AND id = $2"};
 constexpr store::Sql setRulesHash = {
@@ -68,8 +69,7 @@ std::string hashOf(const std::string& text)
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
     std::string hex;
-    for (int i = 0; i < 16; ++i)
-    {
+    for (int i = 0; i < 16; ++i) {
         hex += "0123456789abcdef"[digest[i] >> 4];
         hex += "0123456789abcdef"[digest[i] & 15];
     }
@@ -80,8 +80,7 @@ std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& confi
                        const ChannelConfig& channel)
 {
     std::string sentence;
-    for (const Mistake& mistake : mistakes)
-    {
+    for (const Mistake& mistake : mistakes) {
         const auto name = mistake.path.substr(mistake.path.find('.') + 1);
         const auto& lines =
             mistake.path.starts_with("secrets") ? channel.secretLines : channel.settingLines;
@@ -105,8 +104,7 @@ Channels::Channels(const Config& config, const SpokeLibraries& libraries, store:
     for (const auto& [name, id] : _locations)
         _orderRules.otherwise.locations.push_back(id);
     registerChannels(commands, ids);
-    for (const auto& channel : _channels)
-    {
+    for (const auto& channel : _channels) {
         open(*channel, libraries, database);
         if (!channel->problem.empty())
             Log::error("a channel is not open",
@@ -130,8 +128,7 @@ void Channels::registerLocations(store::Commands& commands, IdGenerator& ids)
 
 void Channels::registerChannels(store::Commands& commands, IdGenerator& ids)
 {
-    for (const ChannelConfig& wanted : _config.channels)
-    {
+    for (const ChannelConfig& wanted : _config.channels) {
         struct Row
         {
             Id id = 0;
@@ -185,8 +182,7 @@ void Channels::open(Channel& channel, const SpokeLibraries& libraries, store::Da
 {
     const ChannelConfig& config = *channel.config;
     const SpokeLibrary* library = libraries.find(config.spoke);
-    if (library == nullptr)
-    {
+    if (library == nullptr) {
         channel.problem = "there is no spoke " + config.spoke + " in spokes.directories";
         for (const std::string& refused : libraries.refused())
             channel.problem += "; " + refused;
@@ -198,16 +194,14 @@ void Channels::open(Channel& channel, const SpokeLibraries& libraries, store::Da
     auto mistakes = checkSettings(*channel.manifest, settings->root());
     std::vector<GivenSecret> given;
     Secrets secrets;
-    for (const auto& [name, values] : config.secrets)
-    {
+    for (const auto& [name, values] : config.secrets) {
         given.push_back({name, values.size()});
         for (const Secret& value : values)
             secrets[name].push_back(value.reveal());
     }
     for (Mistake& mistake : checkSecrets(*channel.manifest, given))
         mistakes.push_back(std::move(mistake));
-    if (!mistakes.empty())
-    {
+    if (!mistakes.empty()) {
         channel.problem = sentenceOf(mistakes, _config, config);
         return;
     }
@@ -220,17 +214,14 @@ void Channels::open(Channel& channel, const SpokeLibraries& libraries, store::Da
     });
     channel.values = std::make_unique<BufferedValues>(std::move(values));
     channel.http = std::make_unique<HttpClient>(
-        _clock, HttpRules{channel.manifest->hosts,
-                          std::string(settings->root().textOr("base_url")), {}});
-    try
-    {
+        _clock,
+        HttpRules{channel.manifest->hosts, std::string(settings->root().textOr("base_url")), {}});
+    try {
         channel.spoke = std::make_unique<LoadedSpoke>(
             *library,
             SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets)},
             withDefaults(*channel.manifest, settings->root()));
-    }
-    catch (const SpokeError& error)
-    {
+    } catch (const SpokeError& error) {
         channel.problem = error.what();
     }
 }

@@ -10,8 +10,9 @@
 namespace spokehub::spokes
 {
 
-/// One configured channel. What is in here never changes while the hub runs; its state (paused, last error) is in
-/// the store. When `spoke` is null, `problem` says why: its webhooks get 503 and its tasks wait.
+/// One configured channel. What is in here never changes while the hub runs; its state (paused,
+/// last error) is in the store. When `spoke` is null, `problem` says why: its webhooks get 503 and
+/// its tasks wait.
 struct Channel
 {
     Id tenant = 0;
@@ -34,7 +35,8 @@ struct Channel
 class Channels
 {
 public:
-    /// Registers locations and channels and opens the spokes. What does not fit is reported, the others go on.
+    /// Registers locations and channels and opens the spokes. What does not fit is reported, the
+    /// others go on.
     Channels(const Config& config, const SpokeLibraries& libraries, store::Commands& commands,
              store::Database& database, IdGenerator& ids, const Clock& clock);
     ~Channels();
@@ -64,7 +66,8 @@ public:
     void rulesPlanned(store::Tx& tx, const Channel& channel) const;
 
     /// What the spoke put into its small store.
-    void saveValues(store::Tx& tx, const Channel& channel, const BufferedValues::Values& changes) const;
+    void saveValues(store::Tx& tx, const Channel& channel,
+                    const BufferedValues::Values& changes) const;
 
 private:
     void registerLocations(store::Commands& commands, IdGenerator& ids);

@@ -11,8 +11,7 @@ namespace spokehub::stock
 
 const char* name(MovementKind kind)
 {
-    switch (kind)
-    {
+    switch (kind) {
     case MovementKind::Receive:
         return "receive";
     case MovementKind::Adjust:
@@ -73,8 +72,7 @@ Hold* Book::find(Id tenant, Id owner, Id variant, Id location)
 Quantity Book::freeAt(Id tenant, const Recipe& recipe, Id location, bool keepSafety) const
 {
     Quantity units = std::numeric_limits<Quantity>::max();
-    for (const Component& part : recipe)
-    {
+    for (const Component& part : recipe) {
         const Level* found = level({tenant, part.variant, location});
         const Quantity free =
             found == nullptr ? 0 : found->free() - (keepSafety ? found->safety : 0);
@@ -87,8 +85,7 @@ Quantity Book::freeAt(Id tenant, const Recipe& recipe, Id location, bool keepSaf
 Quantity Book::heldUnits(const Line& line, Id location) const
 {
     Quantity units = std::numeric_limits<Quantity>::max();
-    for (const Component& part : line.recipe)
-    {
+    for (const Component& part : line.recipe) {
         const auto found = _holds.find({line.tenant, line.id, part.variant, location});
         units = std::min(units, found == _holds.end() ? 0 : found->second.quantity / part.per);
     }
@@ -151,8 +148,7 @@ void Book::raise(Id tenant, std::string kind, std::string subject, std::string m
 Line& Book::keep(const Line& line)
 {
     const auto [at, added] = _lines.try_emplace({line.tenant, line.id}, line);
-    if (!added)
-    {
+    if (!added) {
         const Quantity shortage = at->second.shortage;
         at->second = line;
         at->second.shortage = shortage;
@@ -172,12 +168,10 @@ void Book::setShortage(Line& line, Quantity shortage)
 
 void Book::hold(const Line& line, Id location, Quantity units, const Cause& cause)
 {
-    for (const Component& part : line.recipe)
-    {
+    for (const Component& part : line.recipe) {
         const HoldKey key{line.tenant, line.id, part.variant, location};
         Hold& hold = _holds[key];
-        if (hold.owner == 0)
-        {
+        if (hold.owner == 0) {
             hold.tenant = line.tenant;
             hold.owner = line.id;
             hold.variant = part.variant;
@@ -209,13 +203,11 @@ void Book::release(const Line& line, Quantity units, const Cause& cause)
     };
     std::ranges::sort(places, [&](Id a, Id b) { return rank(a) > rank(b); });
 
-    for (const Id place : places)
-    {
+    for (const Id place : places) {
         const Quantity here = std::min(units, heldUnits(line, place));
         if (here == 0)
             continue;
-        for (const Component& part : line.recipe)
-        {
+        for (const Component& part : line.recipe) {
             find(line.tenant, line.id, part.variant, place)->quantity -= here * part.per;
             _changedHolds.insert({line.tenant, line.id, part.variant, place});
             record(MovementKind::Release, line.tenant, part.variant, place, 0, -here * part.per,
@@ -225,11 +217,11 @@ void Book::release(const Line& line, Quantity units, const Cause& cause)
     }
 }
 
-/// Frees what a line holds beyond whole units of its recipe: the recipe or the match was changed since.
+/// Frees what a line holds beyond whole units of its recipe: the recipe or the match was changed
+/// since.
 void Book::dropForeignHolds(const Line& line, const Cause& cause)
 {
-    for (const Hold* seen : holdsOf(line.tenant, line.id))
-    {
+    for (const Hold* seen : holdsOf(line.tenant, line.id)) {
         const auto part = std::ranges::find(line.recipe, seen->variant, &Component::variant);
         const Quantity fits =
             part == line.recipe.end() ? 0 : heldUnits(line, seen->location) * part->per;
@@ -249,8 +241,7 @@ void Book::dropForeignHolds(const Line& line, const Cause& cause)
 void Book::move(const OrderMove& order)
 {
     std::vector<Line*> lines;
-    for (const LineMove& move : order.lines)
-    {
+    for (const LineMove& move : order.lines) {
         Line& line = keep(move.line);
         lines.push_back(&line);
         dropForeignHolds(line, order.cause);
@@ -288,8 +279,7 @@ Quantity Book::shipHeld(const Line& line, Id location, Quantity units, const Cau
     const Quantity here = std::min(units, heldUnits(line, location));
     if (here == 0)
         return 0;
-    for (const Component& part : line.recipe)
-    {
+    for (const Component& part : line.recipe) {
         const Quantity gone = here * part.per;
         find(line.tenant, line.id, part.variant, location)->quantity -= gone;
         _changedHolds.insert({line.tenant, line.id, part.variant, location});
@@ -299,7 +289,8 @@ Quantity Book::shipHeld(const Line& line, Id location, Quantity units, const Cau
     return here;
 }
 
-/// Goods left that the line did not hold: from what is free, then from others' holds, then they were never counted.
+/// Goods left that the line did not hold: from what is free, then from others' holds, then they
+/// were never counted.
 void Book::shipUnheld(const Line& line, const Component& part, Id location, Quantity units,
                       const Cause& cause)
 {
@@ -312,32 +303,32 @@ void Book::shipUnheld(const Line& line, const Component& part, Id location, Quan
                 places.push_back(place);
 
     const auto takeFree = [&](Id place) {
-        const Quantity gone =
-            std::min(units, at(line.tenant, part.variant, place).free());
+        const Quantity gone = std::min(units, at(line.tenant, part.variant, place).free());
         record(MovementKind::Ship, line.tenant, part.variant, place, -gone, 0, line.id, cause);
         units -= gone;
     };
     for (const Id place : places)
         takeFree(place);
     for (const Id place : places)
-        if (units > 0 &&
-            takeHolds(line.tenant, part.variant, place, units, line.id, cause) > 0)
+        if (units > 0 && takeHolds(line.tenant, part.variant, place, units, line.id, cause) > 0)
             takeFree(place);
     if (units == 0 || places.empty())
         return;
     record(MovementKind::Count, line.tenant, part.variant, places.front(), units, 0, 0, cause);
-    record(MovementKind::Ship, line.tenant, part.variant, places.front(), -units, 0, line.id, cause);
+    record(MovementKind::Ship, line.tenant, part.variant, places.front(), -units, 0, line.id,
+           cause);
     raise(line.tenant, "shipped_beyond_stock", showId("ord", line.order),
-          std::to_string(units) + " units were shipped that the ledger did not have; counted in and out",
+          std::to_string(units) +
+              " units were shipped that the ledger did not have; counted in and out",
           cause);
 }
 
-/// Brings lines of one order to their targets: one location that covers all, else split in the given order.
+/// Brings lines of one order to their targets: one location that covers all, else split in the
+/// given order.
 void Book::settle(std::span<Line*> lines, const Cause& cause)
 {
     std::map<Id, Quantity> wanted; // of the whole order, per component
-    for (Line* line : lines)
-    {
+    for (Line* line : lines) {
         const Quantity held = heldUnits(*line);
         if (held > line->target)
             release(*line, held - line->target, cause);
@@ -358,8 +349,7 @@ void Book::settle(std::span<Line*> lines, const Cause& cause)
             if (whole == 0 && coversAll(lines.front()->tenant, place))
                 whole = place;
 
-    for (Line* line : lines)
-    {
+    for (Line* line : lines) {
         Quantity need = line->target - heldUnits(*line);
         const auto take = [&](Id place) {
             const Quantity units = std::min(need, freeAt(line->tenant, line->recipe, place, false));
@@ -380,10 +370,8 @@ void Book::fillShortages(const Cause& cause)
 {
     const auto freedNow = std::exchange(_freed, {});
     std::vector<Line*> waiting;
-    for (const auto& variant : freedNow)
-    {
-        if (!_shortsComplete.contains(variant))
-        {
+    for (const auto& variant : freedNow) {
+        if (!_shortsComplete.contains(variant)) {
             _needs.shorts.insert(variant);
             continue;
         }
@@ -405,8 +393,7 @@ void Book::fillShortages(const Cause& cause)
 Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id except,
                          const Cause& cause)
 {
-    if (!_complete.contains({tenant, variant}))
-    {
+    if (!_complete.contains({tenant, variant})) {
         _needs.holds.emplace(tenant, variant);
         return 0;
     }
@@ -420,22 +407,18 @@ Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id 
     });
 
     Quantity got = 0;
-    for (Hold* hold : holds)
-    {
+    for (Hold* hold : holds) {
         if (got >= units)
             break;
         const Quantity want = std::min(units - got, hold->quantity);
         const auto line = _lines.find({tenant, hold->owner});
-        if (hold->kind == OwnerKind::Line && line != _lines.end())
-        {
+        if (hold->kind == OwnerKind::Line && line != _lines.end()) {
             const auto part = std::ranges::find(line->second.recipe, variant, &Component::variant);
             const Quantity before = hold->quantity;
-            if (part != line->second.recipe.end())
-            { // whole units only: half a bundle helps nobody
-                const Quantity subjects = std::min((want + part->per - 1) / part->per,
-                                                   heldUnits(line->second, location));
-                for (const Component& each : line->second.recipe)
-                {
+            if (part != line->second.recipe.end()) { // whole units only: half a bundle helps nobody
+                const Quantity subjects =
+                    std::min((want + part->per - 1) / part->per, heldUnits(line->second, location));
+                for (const Component& each : line->second.recipe) {
                     find(tenant, hold->owner, each.variant, location)->quantity -=
                         subjects * each.per;
                     _changedHolds.insert({tenant, hold->owner, each.variant, location});
@@ -464,8 +447,7 @@ void Book::reserve(const ReserveRequest& request)
 {
     Quantity available = 0;
     Id whole = 0;
-    for (const Id place : request.locations)
-    {
+    for (const Id place : request.locations) {
         const Quantity here = freeAt(request.tenant, request.recipe, place, true);
         available += here;
         if (whole == 0 && here >= request.quantity)
@@ -478,16 +460,13 @@ void Book::reserve(const ReserveRequest& request)
                     {{"quantity", "more than is available"}});
 
     Quantity left = request.quantity;
-    for (const Id place : request.locations)
-    {
+    for (const Id place : request.locations) {
         if (whole != 0 && place != whole)
             continue;
-        const Quantity here =
-            std::min(left, freeAt(request.tenant, request.recipe, place, true));
+        const Quantity here = std::min(left, freeAt(request.tenant, request.recipe, place, true));
         if (here == 0)
             continue;
-        for (const Component& part : request.recipe)
-        {
+        for (const Component& part : request.recipe) {
             const HoldKey key{request.tenant, request.owner, part.variant, place};
             _holds[key] = Hold{.tenant = request.tenant,
                                .owner = request.owner,
@@ -520,8 +499,7 @@ void Book::end(Id tenant, Id owner, HoldState how, const Cause& cause)
         throw Error(Refusal::Conflict, "the reservation " + showId("res", owner) +
                                            " has ended already: released, committed or expired");
     const bool leaves = how == HoldState::Committed;
-    for (const Hold* seen : holds)
-    {
+    for (const Hold* seen : holds) {
         Hold& hold = *find(tenant, owner, seen->variant, seen->location);
         const Quantity units = std::exchange(hold.quantity, 0);
         hold.state = how;
@@ -535,8 +513,7 @@ void Book::end(Id tenant, Id owner, HoldState how, const Cause& cause)
 void Book::releaseByHand(Id tenant, Id variant, Id location, const std::string& name,
                          Quantity quantity, const Cause& cause)
 {
-    if (!_complete.contains({tenant, variant}))
-    {
+    if (!_complete.contains({tenant, variant})) {
         _needs.holds.emplace(tenant, variant);
         return;
     }
@@ -557,8 +534,7 @@ void Book::releaseByHand(Id tenant, Id variant, Id location, const std::string& 
     std::ranges::sort(holds, [](const Hold* a, const Hold* b) {
         return std::tie(a->createdAt, a->owner) < std::tie(b->createdAt, b->owner);
     });
-    for (Hold* hold : holds)
-    {
+    for (Hold* hold : holds) {
         const Quantity units = std::min(quantity, hold->quantity);
         hold->quantity -= units;
         if (hold->quantity == 0)
@@ -575,8 +551,8 @@ void Book::releaseByHand(Id tenant, Id variant, Id location, const std::string& 
 void Book::adjust(const AdjustRequest& request)
 {
     const Level before = at(request.tenant, request.variant, request.location);
-    const Quantity delta = request.kind == MovementKind::Count ? request.onHand - before.onHand
-                                                               : request.onHand;
+    const Quantity delta =
+        request.kind == MovementKind::Count ? request.onHand - before.onHand : request.onHand;
     if (before.onHand + delta < 0)
         throw Error(Refusal::BadRequest,
                     request.name + ": on hand would go below zero (" +
@@ -584,10 +560,9 @@ void Book::adjust(const AdjustRequest& request)
                         " to take)",
                     {{"delta_on_hand", "more than is on hand"}});
     const Quantity beyond = before.reserved - (before.onHand + delta);
-    if (beyond > 0)
-    {
-        const Quantity taken = takeHolds(request.tenant, request.variant, request.location, beyond, 0,
-                                         request.cause);
+    if (beyond > 0) {
+        const Quantity taken =
+            takeHolds(request.tenant, request.variant, request.location, beyond, 0, request.cause);
         if (!_needs.none())
             return;
         if (taken < beyond)

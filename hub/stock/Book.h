@@ -15,8 +15,8 @@
 namespace spokehub::stock
 {
 
-/// One part of what a line or reservation asks for: `per` units of a variant for each unit asked. A plain variant is
-/// its own single component with per = units per sale.
+/// One part of what a line or reservation asks for: `per` units of a variant for each unit asked. A
+/// plain variant is its own single component with per = units per sale.
 struct Component
 {
     Id variant = 0;
@@ -83,13 +83,14 @@ struct Line
     Quantity shortage = 0;
 };
 
-/// What an order asks of the ledger: for each line its new target, and what has left or come back since.
+/// What an order asks of the ledger: for each line its new target, and what has left or come back
+/// since.
 struct LineMove
 {
     Line line;
-    Quantity ship = 0;      // units to take off the shelf; negative: a fulfilment was undone
-    Quantity comeBack = 0;  // returned units to put back
-    Id location = 0;        // where it happened, when that is known
+    Quantity ship = 0;     // units to take off the shelf; negative: a fulfilment was undone
+    Quantity comeBack = 0; // returned units to put back
+    Id location = 0;       // where it happened, when that is known
 };
 
 struct OrderMove
@@ -134,10 +135,11 @@ struct Exception
     std::string cause;
 };
 
-/// The ledger's rules on plain values: loaded with levels, holds and lines, it is told what happened and keeps what
-/// follows (movements, changed levels and holds, shortages, exceptions). It never breaks 0 <= reserved <= on_hand.
-/// Free stock goes to short lines first, oldest order first. What it lacked to decide stands in `needs`; the shell then
-/// loads that and tells everything again from the start. A refused call changes nothing.
+/// The ledger's rules on plain values: loaded with levels, holds and lines, it is told what
+/// happened and keeps what follows (movements, changed levels and holds, shortages, exceptions). It
+/// never breaks 0 <= reserved <= on_hand. Free stock goes to short lines first, oldest order first.
+/// What it lacked to decide stands in `needs`; the shell then loads that and tells everything again
+/// from the start. A refused call changes nothing.
 class Book
 {
 public:
@@ -154,28 +156,31 @@ public:
     void shortsComplete(Id tenant, Id variant) { _shortsComplete.emplace(tenant, variant); }
 
     // ---- what happens
-    /// A fact from outside: never refused. Ships, takes back, then brings the lines to their targets; what stock does
-    /// not cover stands in the shortage of the line.
+    /// A fact from outside: never refused. Ships, takes back, then brings the lines to their
+    /// targets; what stock does not cover stands in the shortage of the line.
     void move(const OrderMove& order);
 
     /// Holds all of it or throws Error(OutOfStock). Leaves safety stock alone.
     void reserve(const ReserveRequest& request);
 
-    /// Ends a caller's or a hand's reservation. Committed: the units leave the shelf. Throws NotFound or Conflict.
+    /// Ends a caller's or a hand's reservation. Committed: the units leave the shelf. Throws
+    /// NotFound or Conflict.
     void end(Id tenant, Id owner, HoldState how, const Cause& cause);
 
-    /// Releases `quantity` units of holds by hand of one variant and location, oldest first. Throws BadRequest when there are
-    /// fewer.
-    void releaseByHand(Id tenant, Id variant, Id location, const std::string& name, Quantity quantity,
-                       const Cause& cause);
+    /// Releases `quantity` units of holds by hand of one variant and location, oldest first. Throws
+    /// BadRequest when there are fewer.
+    void releaseByHand(Id tenant, Id variant, Id location, const std::string& name,
+                       Quantity quantity, const Cause& cause);
 
-    /// Changes on hand. Below zero is refused (BadRequest); below what is reserved, holds give way, youngest first.
+    /// Changes on hand. Below zero is refused (BadRequest); below what is reserved, holds give way,
+    /// youngest first.
     void adjust(const AdjustRequest& request);
 
     // ---- what follows
     struct Needs
     {
-        std::set<std::pair<Id, Id>> holds;  // (tenant, variant): all holds, and the lines behind them
+        std::set<std::pair<Id, Id>>
+            holds; // (tenant, variant): all holds, and the lines behind them
         std::set<std::pair<Id, Id>> shorts; // (tenant, variant): the lines that wait for it
         bool none() const { return holds.empty() && shorts.empty(); }
     };
@@ -208,8 +213,8 @@ private:
     Quantity heldUnits(const Line& line, Id location) const;
     Quantity heldUnits(const Line& line) const;
     Hold* find(Id tenant, Id owner, Id variant, Id location);
-    void record(MovementKind kind, Id tenant, Id variant, Id location, Quantity onHand, Quantity reserved,
-                Id owner, const Cause& cause);
+    void record(MovementKind kind, Id tenant, Id variant, Id location, Quantity onHand,
+                Quantity reserved, Id owner, const Cause& cause);
     void hold(const Line& line, Id location, Quantity units, const Cause& cause);
     void release(const Line& line, Quantity units, const Cause& cause);
     void dropForeignHolds(const Line& line, const Cause& cause);
@@ -221,10 +226,13 @@ private:
     Line& keep(const Line& line);
     void setShortage(Line& line, Quantity shortage);
     /// Takes up to `units` of others' holds at a place, youngest first; how many it got (now free).
-    Quantity takeHolds(Id tenant, Id variant, Id location, Quantity units, Id except, const Cause& cause);
-    /// Gives what has become free to short lines, oldest order first. Every public call ends with it.
+    Quantity takeHolds(Id tenant, Id variant, Id location, Quantity units, Id except,
+                       const Cause& cause);
+    /// Gives what has become free to short lines, oldest order first. Every public call ends with
+    /// it.
     void fillShortages(const Cause& cause);
-    void raise(Id tenant, std::string kind, std::string subject, std::string message, const Cause& cause);
+    void raise(Id tenant, std::string kind, std::string subject, std::string message,
+               const Cause& cause);
     void freed(Id tenant, Id variant);
 
     Time _now;

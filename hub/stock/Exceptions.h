@@ -7,8 +7,8 @@
 namespace spokehub::stock
 {
 
-/// What a person should look at. One open row for each (kind, subject): raised again, it carries the newest message.
-/// Owns: exception.
+/// What a person should look at. One open row for each (kind, subject): raised again, it carries
+/// the newest message. Owns: exception.
 class Exceptions
 {
 public:

@@ -76,16 +76,12 @@ void tell(Book& book, const StockRequest& request)
     else if (const auto* release = std::get_if<HandRelease>(&request))
         book.releaseByHand(release->tenant, release->variant, release->location, release->name,
                            release->quantity, release->cause);
-    else if (const auto* together = std::get_if<Together>(&request))
-    {
+    else if (const auto* together = std::get_if<Together>(&request)) {
         const Book before = book;
-        try
-        {
+        try {
             for (const StockRequest& part : together->parts)
                 tell(book, part);
-        }
-        catch (const Error&)
-        {
+        } catch (const Error&) {
             book = before;
             throw;
         }
@@ -110,8 +106,7 @@ struct Ledger::Loaded
     void want(const StockRequest& request)
     {
         if (const auto* move = std::get_if<OrderMove>(&request))
-            for (const LineMove& line : move->lines)
-            {
+            for (const LineMove& line : move->lines) {
                 owners.emplace(line.line.tenant, line.line.id);
                 wantedBy(line.line.recipe, line.line.tenant, variants);
             }
@@ -160,26 +155,20 @@ Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requ
 
     const Time now = _clock.now();
     Book::Needs needs;
-    for (;;)
-    {
+    for (;;) {
         load(tx, loaded, needs);
         Settled settled{loaded.book(now), {}};
-        for (const StockRequest& request : requests)
-        {
+        for (const StockRequest& request : requests) {
             std::exception_ptr refusal;
-            try
-            {
+            try {
                 tell(settled.book, request);
-            }
-            catch (const Error&)
-            {
+            } catch (const Error&) {
                 refusal = std::current_exception();
             }
             settled.refusals.push_back(refusal);
         }
         needs = settled.book.needs();
-        if (needs.none())
-        {
+        if (needs.none()) {
             save(tx, loaded, settled.book);
             return settled;
         }
@@ -188,8 +177,7 @@ Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requ
 
 void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)
 {
-    if (!needs.shorts.empty())
-    {
+    if (!needs.shorts.empty()) {
         for (const Line& line : _lines.shortOf(tx, needs.shorts))
             loaded.add(line);
         loaded.shortsComplete.insert(needs.shorts.begin(), needs.shorts.end());
@@ -197,8 +185,7 @@ void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)
     loaded.holdsComplete.insert(needs.holds.begin(), needs.holds.end());
 
     loadHolds(tx, loaded);
-    if (!needs.holds.empty())
-    {
+    if (!needs.holds.empty()) {
         std::set<Lines::Key> keys;
         for (const auto& [key, hold] : loaded.holds)
             if (hold.kind == OwnerKind::Line && needs.holds.contains({hold.tenant, hold.variant}))
@@ -265,8 +252,7 @@ void Ledger::save(store::Tx& tx, const Loaded& loaded, const Book& book)
     const Time now = _clock.now();
     store::RowSet changed(6);
     store::RowSet made(6);
-    for (const Book::Place& place : book.changedLevels())
-    {
+    for (const Book::Place& place : book.changedLevels()) {
         const Level& level = *book.level(place);
         (loaded.levels.contains(place) ? changed : made)
             .add({place.tenant, place.variant, place.location, level.onHand, level.reserved, now});
@@ -298,8 +284,7 @@ void Ledger::saveHolds(store::Tx& tx, const Book& book)
     store::RowSet made(14);
     store::RowSet changed(7);
     store::RowSet gone(4);
-    for (const Hold* hold : book.changedHolds())
-    {
+    for (const Hold* hold : book.changedHolds()) {
         const bool ended = hold->kind == OwnerKind::Line && hold->quantity == 0;
         if (hold->stored && ended)
             gone.add({hold->tenant, hold->owner, hold->variant, hold->location});

@@ -41,7 +41,8 @@ struct Together
     std::vector<StockRequest> parts;
 };
 
-/// Where the ledger finds order lines that wait for stock, and tells what became of them. Implemented by orders.
+/// Where the ledger finds order lines that wait for stock, and tells what became of them.
+/// Implemented by orders.
 class Lines
 {
 public:
@@ -62,13 +63,16 @@ public:
     virtual void saveShortages(store::Tx& tx, std::span<const Line* const> lines) = 0;
 };
 
-/// Tells the book what happened and writes what follows, in the caller's transaction and in few statements, however
-/// many requests there are. The rules are the book's; here is only loading and saving.
-/// Owns: stock_level, reservation, stock_movement.
+/// Tells the book what happened and writes what follows, in the caller's transaction and in few
+/// statements, however many requests there are. The rules are the book's; here is only loading and
+/// saving. Owns: stock_level, reservation, stock_movement.
 class Ledger
 {
 public:
-    Ledger(IdGenerator& ids, const Clock& clock, Lines& lines) : _ids(ids), _clock(clock), _lines(lines), _exceptions(ids, clock) {}
+    Ledger(IdGenerator& ids, const Clock& clock, Lines& lines)
+        : _ids(ids), _clock(clock), _lines(lines), _exceptions(ids, clock)
+    {
+    }
 
     struct Settled
     {

@@ -38,9 +38,9 @@ struct Movement
     Id variant = 0;
     Id location = 0;
     MovementKind kind = MovementKind::Adjust;
-    Quantity onHand = 0;   // deltas
+    Quantity onHand = 0; // deltas
     Quantity reserved = 0;
-    Id owner = 0;          // the line or reservation whose units they are; 0: nobody's
+    Id owner = 0; // the line or reservation whose units they are; 0: nobody's
     const Cause* cause = nullptr;
 };
 

@@ -39,18 +39,14 @@ std::string fingerprint(const StockCommand& command)
 {
     JsonWriter text;
     text.beginArray();
-    if (const auto* reserve = std::get_if<Reserve>(&command.what))
-    {
+    if (const auto* reserve = std::get_if<Reserve>(&command.what)) {
         text.value("reserve").value(reserve->sku).value(reserve->quantity).value(reserve->location);
         text.value(reserve->reference)
             .value(static_cast<std::int64_t>(reserve->expiresIn ? reserve->expiresIn->count() : 0));
-    }
-    else if (const auto* adjust = std::get_if<Adjust>(&command.what))
-    {
+    } else if (const auto* adjust = std::get_if<Adjust>(&command.what)) {
         text.value("adjust").value(adjust->sku).value(adjust->location).value(name(adjust->kind));
         text.value(adjust->onHand).value(adjust->reservedByHand);
-    }
-    else if (const auto* end = std::get_if<EndReservation>(&command.what))
+    } else if (const auto* end = std::get_if<EndReservation>(&command.what))
         text.value("end").value(end->reservation).value(static_cast<std::int64_t>(end->how));
     return text.endArray().take();
 }
@@ -63,8 +59,7 @@ void check(const StockCommand& command)
             errors.push_back({field, "must be between " + std::to_string(least) + " and " +
                                          std::to_string(quantityMax)});
     };
-    if (const auto* reserve = std::get_if<Reserve>(&command.what))
-    {
+    if (const auto* reserve = std::get_if<Reserve>(&command.what)) {
         bound("quantity", reserve->quantity, 1);
         if (reserve->sku.empty())
             errors.push_back({"sku", "is missing"});
@@ -72,10 +67,9 @@ void check(const StockCommand& command)
             errors.push_back({"expires_in", "must be at least 1 second"});
         if (reserve->reference.size() > 200)
             errors.push_back({"reference", "is longer than 200 bytes"});
-    }
-    else if (const auto* adjust = std::get_if<Adjust>(&command.what))
-    {
-        bound("delta_on_hand", adjust->onHand, adjust->kind == MovementKind::Adjust ? -quantityMax : 0);
+    } else if (const auto* adjust = std::get_if<Adjust>(&command.what)) {
+        bound("delta_on_hand", adjust->onHand,
+              adjust->kind == MovementKind::Adjust ? -quantityMax : 0);
         bound("delta_reserved", adjust->reservedByHand, -quantityMax);
         if (adjust->sku.empty())
             errors.push_back({"sku", "is missing"});
@@ -205,8 +199,7 @@ StockCommands::Names StockCommands::namesFor(store::Tx& tx,
                                              std::span<const StockCommand> commands) const
 {
     std::map<Id, std::vector<std::string>> skus;
-    for (const StockCommand& command : commands)
-    {
+    for (const StockCommand& command : commands) {
         auto& wanted = skus[command.scope.tenant];
         if (const auto* reserve = std::get_if<Reserve>(&command.what))
             wanted.push_back(reserve->sku);
@@ -214,16 +207,14 @@ StockCommands::Names StockCommands::namesFor(store::Tx& tx,
             wanted.push_back(adjust->sku);
     }
     Names names;
-    for (auto& [tenant, wanted] : skus)
-    {
+    for (auto& [tenant, wanted] : skus) {
         std::ranges::sort(wanted);
         wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
         auto& known = names.tenants[tenant];
         if (!wanted.empty())
             known.variants = _variants.idsOf(tx, tenant, wanted);
         std::vector<Id> ids;
-        for (const auto& [sku, id] : known.variants)
-        {
+        for (const auto& [sku, id] : known.variants) {
             ids.push_back(id);
             known.skus[id] = sku;
         }
@@ -236,7 +227,8 @@ StockCommands::Names StockCommands::namesFor(store::Tx& tx,
     return names;
 }
 
-StockRequest StockCommands::requestFor(const StockCommand& command, const Names& names, Id owner) const
+StockRequest StockCommands::requestFor(const StockCommand& command, const Names& names,
+                                       Id owner) const
 {
     const Id tenant = command.scope.tenant;
     const Cause cause{command.cause, command.scope.actor, {}};
@@ -247,8 +239,7 @@ StockRequest StockCommands::requestFor(const StockCommand& command, const Names&
     hold.tenant = tenant;
     hold.owner = owner;
     hold.cause = cause;
-    if (const auto* reserve = std::get_if<Reserve>(&command.what))
-    {
+    if (const auto* reserve = std::get_if<Reserve>(&command.what)) {
         hold.subject = names.variant(tenant, reserve->sku);
         hold.name = reserve->sku;
         hold.recipe = names.recipe(tenant, hold.subject);
@@ -273,10 +264,9 @@ StockRequest StockCommands::requestFor(const StockCommand& command, const Names&
     Cause because = cause;
     because.reason = adjust.reason;
     Together both;
-    both.parts.emplace_back(AdjustRequest{tenant, variant, location, adjust.sku, adjust.kind,
-                                          adjust.onHand, because});
-    if (adjust.reservedByHand > 0)
-    {
+    both.parts.emplace_back(
+        AdjustRequest{tenant, variant, location, adjust.sku, adjust.kind, adjust.onHand, because});
+    if (adjust.reservedByHand > 0) {
         hold.subject = variant;
         hold.name = adjust.sku;
         hold.recipe = {{variant, 1}};
@@ -285,14 +275,14 @@ StockRequest StockCommands::requestFor(const StockCommand& command, const Names&
         hold.kind = OwnerKind::Hand;
         hold.cause = because;
         both.parts.emplace_back(std::move(hold));
-    }
-    else if (adjust.reservedByHand < 0)
-        both.parts.emplace_back(HandRelease{tenant, variant, location, adjust.sku,
-                                            -adjust.reservedByHand, because});
+    } else if (adjust.reservedByHand < 0)
+        both.parts.emplace_back(
+            HandRelease{tenant, variant, location, adjust.sku, -adjust.reservedByHand, because});
     return both;
 }
 
-Reservation StockCommands::reservationFrom(std::span<const Hold* const> holds, const Names& names) const
+Reservation StockCommands::reservationFrom(std::span<const Hold* const> holds,
+                                           const Names& names) const
 {
     const Hold& first = *holds.front();
     const auto& skus = names.tenants.at(first.tenant).skus;
@@ -311,13 +301,13 @@ Reservation StockCommands::reservationFrom(std::span<const Hold* const> holds, c
                       .createdAt = first.createdAt,
                       .holds = {}};
     for (const Hold* hold : holds)
-        shown.holds.push_back({names.locationName(hold->tenant, hold->location), hold->quantity,
-                               sku(hold->variant)});
+        shown.holds.push_back(
+            {names.locationName(hold->tenant, hold->location), hold->quantity, sku(hold->variant)});
     return shown;
 }
 
-std::vector<store::Outcome<StockResult>> StockCommands::apply(
-    store::Tx& tx, std::span<const StockCommand> commands)
+std::vector<store::Outcome<StockResult>>
+StockCommands::apply(store::Tx& tx, std::span<const StockCommand> commands)
 {
     Names names = namesFor(tx, commands);
 
@@ -348,37 +338,30 @@ std::vector<store::Outcome<StockResult>> StockCommands::apply(
     };
     std::vector<Step> steps;
     std::vector<StockRequest> requests;
-    for (const StockCommand& command : commands)
-    {
+    for (const StockCommand& command : commands) {
         Step step;
         step.owner = _ids.next();
-        try
-        {
-            if (!command.idempotencyKey.empty())
-            {
+        try {
+            if (!command.idempotencyKey.empty()) {
                 const auto [at, added] =
                     known.try_emplace({command.scope.tenant, command.idempotencyKey},
                                       fingerprint(command), step.owner, steps.size());
-                if (!added)
-                {
+                if (!added) {
                     if (at->second.request != fingerprint(command))
-                        throw Error(Refusal::Unprocessable,
-                                    "Idempotency-Key " + command.idempotencyKey +
-                                        " was used for another request");
+                        throw Error(Refusal::Unprocessable, "Idempotency-Key " +
+                                                                command.idempotencyKey +
+                                                                " was used for another request");
                     step.owner = at->second.owner;
                     step.first = at->second.step;
                     step.repeated = true;
                 }
             }
-            if (!step.repeated || std::holds_alternative<Adjust>(command.what))
-            {
-                requests.push_back(requestFor(step.repeated ? readOf(command) : command, names,
-                                              step.owner));
+            if (!step.repeated || std::holds_alternative<Adjust>(command.what)) {
+                requests.push_back(
+                    requestFor(step.repeated ? readOf(command) : command, names, step.owner));
                 step.request = requests.size() - 1;
             }
-        }
-        catch (const Error&)
-        {
+        } catch (const Error&) {
             step.refusal = std::current_exception();
         }
         steps.push_back(std::move(step));
@@ -389,15 +372,13 @@ std::vector<store::Outcome<StockResult>> StockCommands::apply(
 
     std::vector<store::Outcome<StockResult>> outcomes;
     store::RowSet answered(5);
-    for (std::size_t i = 0; i < commands.size(); ++i)
-    {
+    for (std::size_t i = 0; i < commands.size(); ++i) {
         Step& step = steps[i];
         if (!step.refusal && step.request != SIZE_MAX)
             step.refusal = settled.refusals[step.request];
         if (step.first != SIZE_MAX)
             step.refusal = steps[step.first].refusal;
-        if (step.refusal)
-        {
+        if (step.refusal) {
             outcomes.emplace_back(step.refusal);
             continue;
         }
@@ -417,8 +398,7 @@ void StockCommands::nameSubjects(store::Tx& tx, const Book& book,
                                  std::span<const StockCommand> commands, Names& names) const
 {
     std::map<Id, std::vector<Id>> unknown;
-    for (const StockCommand& command : commands)
-    {
+    for (const StockCommand& command : commands) {
         const auto* end = std::get_if<EndReservation>(&command.what);
         const auto& skus = names.tenants.at(command.scope.tenant).skus;
         for (const Hold* hold : end == nullptr
@@ -439,8 +419,7 @@ StockResult StockCommands::resultFor(store::Tx& tx, const StockCommand& command,
     const Id tenant = command.scope.tenant;
     StockResult result;
     result.repeated = repeated;
-    if (const auto* adjust = std::get_if<Adjust>(&command.what))
-    {
+    if (const auto* adjust = std::get_if<Adjust>(&command.what)) {
         result.sku = adjust->sku;
         result.location = adjust->location;
         const Level* level = book.level(

@@ -33,7 +33,8 @@ struct Adjust
 {
     std::string sku;
     std::string location = "main";
-    MovementKind kind = MovementKind::Adjust; // Receive, or Count: onHand is then the counted number
+    MovementKind kind =
+        MovementKind::Adjust; // Receive, or Count: onHand is then the counted number
     Quantity onHand = 0;
     Quantity reservedByHand = 0;
     std::string reason;
@@ -78,16 +79,16 @@ struct StockResult
     bool repeated = false; // the idempotency key was known: nothing moved
 };
 
-/// What people and programs do to stock by themselves: a Batcher in front of the ledger, so that a thousand callers of
-/// one SKU share a commit.
-/// Owns: idempotency_key.
+/// What people and programs do to stock by themselves: a Batcher in front of the ledger, so that a
+/// thousand callers of one SKU share a commit. Owns: idempotency_key.
 class StockCommands
 {
 public:
     StockCommands(store::Writer& writer, Ledger& ledger, const catalog::Variants& variants,
                   const catalog::Bundles& bundles, IdGenerator& ids, const Clock& clock);
 
-    /// `done` runs on the writer's thread after the commit. Throws Error(BadRequest) at once for what cannot be right.
+    /// `done` runs on the writer's thread after the commit. Throws Error(BadRequest) at once for
+    /// what cannot be right.
     void submit(StockCommand command, std::function<void(store::Outcome<StockResult>)> done);
 
     /// The same, waiting.

@@ -7,8 +7,7 @@ namespace spokehub::sync
 
 void Meaning::add(spokes::DocumentKind kind, std::string_view json)
 {
-    if (kind == spokes::DocumentKind::Fact)
-    {
+    if (kind == spokes::DocumentKind::Fact) {
         facts.push_back(orders::readFacts(json));
         return;
     }
@@ -36,8 +35,7 @@ void Applier::apply(store::Tx& tx, std::span<const Item> items)
     if (!messages.empty())
         _orders.record(tx, messages);
 
-    for (const Item& item : items)
-    {
+    for (const Item& item : items) {
         applyListings(tx, item);
         if (!item.meaning->levels.empty())
             _listings.observe(tx, item.tenant, item.channel, item.meaning->levels);

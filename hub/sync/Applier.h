@@ -22,11 +22,13 @@ struct Meaning
     void add(spokes::DocumentKind kind, std::string_view json);
 };
 
-/// Brings meanings into the store, in the caller's transaction: the one way in, for webhooks and pulls alike.
+/// Brings meanings into the store, in the caller's transaction: the one way in, for webhooks and
+/// pulls alike.
 class Applier
 {
 public:
-    Applier(orders::Orders& orders, catalog::Listings& listings, Tasks& tasks, spokes::Channels& channels)
+    Applier(orders::Orders& orders, catalog::Listings& listings, Tasks& tasks,
+            spokes::Channels& channels)
         : _orders(orders), _listings(listings), _tasks(tasks), _channels(channels)
     {
     }

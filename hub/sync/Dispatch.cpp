@@ -55,8 +55,7 @@ Dispatch::Outcome Dispatch::run(const std::vector<Task>& tasks, const Lease& lea
     const TaskKind kind = tasks.front().kind;
     Plan plan = kind == TaskKind::Stock ? planStock(tasks, ordersPulledAt) : planShipments(tasks);
     std::vector<PushAnswer> answers;
-    if (!plan.items.empty())
-    {
+    if (!plan.items.empty()) {
         const auto answer =
             _parts.channel.spoke->push(call, pushDocument(kind, plan.items, lease.fence));
         answers = pushAnswers(plan.items, answer);
@@ -75,8 +74,7 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
     const auto& channel = _parts.channel;
     std::vector<Id> ids;
     std::map<Id, const Task*> bySubject;
-    for (const Task& task : tasks)
-    {
+    for (const Task& task : tasks) {
         ids.push_back(task.subject);
         bySubject[task.subject] = &task;
     }
@@ -90,15 +88,15 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
                               .sku = one.sku,
                               .category = one.category,
                               .unitsPerSale = one.listing.unitsPerSale});
-        quantities = _parts.availability.quantities(session, channel.tenant, channel.stockRules, offers);
+        quantities =
+            _parts.availability.quantities(session, channel.tenant, channel.stockRules, offers);
     });
 
     const auto& streams = channel.manifest->streams;
     const bool readsOrders = std::ranges::find(streams, "orders") != streams.end();
     Plan plan;
     const Time now = _parts.clock.now();
-    for (std::size_t i = 0; i < listings.size(); ++i)
-    {
+    for (std::size_t i = 0; i < listings.size(); ++i) {
         const auto& one = listings[i];
         const Task& task = *bySubject.at(one.listing.id);
         bySubject.erase(one.listing.id);
@@ -106,9 +104,10 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
             ordersPulledAt < one.listing.observedAt.value_or(Time{}))
         { // the channel sold something that we have not seen: its orders first
             plan.pullOrders = true;
-            plan.decided.push_back({&task, TaskState::Pending, task.lastClass,
-                                    "the channel shows less than expected: its orders are read first",
-                                    task.attempts, task.conflicts, now + 250ms});
+            plan.decided.push_back(
+                {&task, TaskState::Pending, task.lastClass,
+                 "the channel shows less than expected: its orders are read first", task.attempts,
+                 task.conflicts, now + 250ms});
             continue;
         }
         PushItem item{.task = &task};
@@ -118,8 +117,7 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
         item.expected = one.expected();
         if (isTold(one, item.quantity))
             plan.decided.push_back({&task, TaskState::Done, Class::Done, {}, 0, 0, now});
-        else
-        {
+        else {
             item.document = stockDocument(one, item);
             plan.items.push_back(std::move(item));
         }
@@ -147,8 +145,7 @@ void Dispatch::checkTripWire(Plan& plan, const std::vector<catalog::ListingToPus
     });
     if (zeroed == 0)
         return;
-    if (now - _windowFrom > tripWindow)
-    {
+    if (now - _windowFrom > tripWindow) {
         _windowFrom = now;
         _zeroed = 0;
     }
@@ -180,8 +177,7 @@ Dispatch::Plan Dispatch::planShipments(const std::vector<Task>& tasks)
 {
     store::RowSet rows(2);
     std::map<Id, const Task*> bySubject;
-    for (const Task& task : tasks)
-    {
+    for (const Task& task : tasks) {
         rows.add({task.tenant, task.subject});
         bySubject[task.subject] = &task;
     }
@@ -209,13 +205,11 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
     std::vector<catalog::ConfirmedPush> confirmed;
     std::string pauseReason = plan.tripped;
     std::string lastError;
-    for (std::size_t i = 0; i < answers.size(); ++i)
-    {
+    for (std::size_t i = 0; i < answers.size(); ++i) {
         const PushItem& item = plan.items[i];
         const Ended& ended = answers[i].ended;
-        const Reaction reaction =
-            reactTo(ended, *item.task, _parts.retry,
-                    static_cast<int>((item.task->id ^ now.micros) & 1023));
+        const Reaction reaction = reactTo(ended, *item.task, _parts.retry,
+                                          static_cast<int>((item.task->id ^ now.micros) & 1023));
         verdicts.push_back({item.task, reaction.state, ended.kind, ended.reason, reaction.attempts,
                             reaction.conflicts, now + reaction.wait});
         if (ended.kind == Class::Done && item.task->kind == TaskKind::Stock)
@@ -236,8 +230,7 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
         if (!_parts.tasks.settle(tx, lease, verdicts, now))
             return; // another hub has the lane and will tell the channel anew
         _parts.listings.confirmed(tx, channel.tenant, confirmed);
-        for (std::size_t i = 0; i < answers.size(); ++i)
-        {
+        for (std::size_t i = 0; i < answers.size(); ++i) {
             const Task& task = *plan.items[i].task;
             if (answers[i].observed && task.kind == TaskKind::Stock)
                 _parts.listings.showed(tx, channel.tenant, task.subject, *answers[i].observed);
@@ -258,8 +251,7 @@ Dispatch::Outcome Dispatch::fetch(const std::vector<Task>& tasks, const Lease& l
     Outcome outcome;
     Plan plan;
     std::vector<PushAnswer> answers;
-    for (const Task& task : tasks)
-    {
+    for (const Task& task : tasks) {
         const auto detail = JsonDocument::parse(task.detail);
         const Json what = detail ? detail->root() : Json{};
         auto pulled = puller.fetch(call, what.textOr("stream"), what.textOr("id"), task.subject);

@@ -3,14 +3,14 @@
 #include "orders/OrderCommands.h"
 #include "spokes/Channels.h"
 #include "stock/AvailabilityReader.h"
-#include "sync/PushBatch.h"
 #include "sync/Puller.h"
+#include "sync/PushBatch.h"
 
 namespace spokehub::sync
 {
 
-/// Tells one channel what its claimed tasks say: numbers are read after the claim, and no transaction is open while the
-/// channel is called. One thread, the lane's.
+/// Tells one channel what its claimed tasks say: numbers are read after the claim, and no
+/// transaction is open while the channel is called. One thread, the lane's.
 class Dispatch
 {
 public:
@@ -41,7 +41,8 @@ public:
                 Time ordersPulledAt);
 
     /// Units of time of the channel's fetches.
-    Outcome fetch(const std::vector<Task>& tasks, const Lease& lease, const spokes::Call& call, Puller& puller);
+    Outcome fetch(const std::vector<Task>& tasks, const Lease& lease, const spokes::Call& call,
+                  Puller& puller);
 
 private:
     struct Plan
@@ -54,7 +55,8 @@ private:
     Plan planStock(const std::vector<Task>& tasks, Time ordersPulledAt);
     Plan planShipments(const std::vector<Task>& tasks);
     void checkTripWire(Plan& plan, const std::vector<catalog::ListingToPush>& listings);
-    void settle(const Lease& lease, const Plan& plan, const std::vector<PushAnswer>& answers, Outcome& outcome);
+    void settle(const Lease& lease, const Plan& plan, const std::vector<PushAnswer>& answers,
+                Outcome& outcome);
 
     Parts _parts;
     Time _windowFrom;         // of the trip wire

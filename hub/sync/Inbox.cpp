@@ -40,8 +40,7 @@ constexpr store::Sql replayMessage = {R"(
 
 const char* name(MessageState state)
 {
-    switch (state)
-    {
+    switch (state) {
     case MessageState::Pending:
         return "pending";
     case MessageState::Done:
@@ -69,7 +68,8 @@ void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> d
     _batcher.submit({_ids.next(), std::move(message)}, std::move(done));
 }
 
-std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx, std::span<const Waiting> waiting) const
+std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
+                                                std::span<const Waiting> waiting) const
 {
     store::RowSet rows(8);
     rows.reserve(waiting.size());
@@ -107,7 +107,8 @@ std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, int 
     return messages;
 }
 
-std::set<Id> Inbox::lockPending(store::Tx& tx, std::span<const PendingMessage* const> messages) const
+std::set<Id> Inbox::lockPending(store::Tx& tx,
+                                std::span<const PendingMessage* const> messages) const
 {
     store::RowSet rows(2);
     for (const PendingMessage* message : messages)
@@ -120,8 +121,7 @@ std::set<Id> Inbox::lockPending(store::Tx& tx, std::span<const PendingMessage* c
 void Inbox::settle(store::Tx& tx, std::span<const Settled> settled, Time now) const
 {
     store::RowSet rows(7);
-    for (const Settled& message : settled)
-    {
+    for (const Settled& message : settled) {
         const bool over = message.state != MessageState::Pending;
         rows.add({message.tenant, message.id, static_cast<std::int64_t>(message.state),
                   message.reason, message.attempts, message.nextAttemptAt,

@@ -55,10 +55,12 @@ public:
     /// `intake` is raised at the commit of a new message.
     Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake);
 
-    /// `done` is called on the writer's thread once it is durable. Throws Error(Unavailable) when too many wait.
+    /// `done` is called on the writer's thread once it is durable. Throws Error(Unavailable) when
+    /// too many wait.
     void keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done);
 
-    /// A document that could not be applied when it was pulled: kept as failed, with the reason, to be replayed.
+    /// A document that could not be applied when it was pulled: kept as failed, with the reason, to
+    /// be replayed.
     void keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const;
 
     /// What is due, oldest first.

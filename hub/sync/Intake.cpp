@@ -19,29 +19,21 @@ std::size_t laneOfMeaning(const Meaning& meaning)
 
 std::string sentence(std::exception_ptr why)
 {
-    try
-    {
+    try {
         std::rethrow_exception(why);
-    }
-    catch (const std::exception& error)
-    {
+    } catch (const std::exception& error) {
         return error.what();
     }
 }
 
 bool storeIsAway(std::exception_ptr why)
 {
-    try
-    {
+    try {
         std::rethrow_exception(why);
-    }
-    catch (const store::StoreError& error)
-    {
-        return error.failure() != store::Failure::Unique && error.failure() != store::Failure::Check &&
-               error.failure() != store::Failure::Other;
-    }
-    catch (const std::exception&)
-    {
+    } catch (const store::StoreError& error) {
+        return error.failure() != store::Failure::Unique &&
+               error.failure() != store::Failure::Check && error.failure() != store::Failure::Other;
+    } catch (const std::exception&) {
         return false;
     }
 }
@@ -51,14 +43,11 @@ bool storeIsAway(std::exception_ptr why)
 Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
                store::Database& database, const Clock& clock, RetryPolicy retry)
     : _inbox(inbox), _applier(applier), _channels(channels), _database(database), _clock(clock),
-      _retry(retry), _batcher(
-                         writer,
-                         [this](store::Tx& tx, std::span<const Understood> batch) {
-                             return apply(tx, batch);
-                         },
-                         [](const Understood& understood) {
-                             return laneOfMeaning(*understood.meaning);
-                         })
+      _retry(retry),
+      _batcher(
+          writer,
+          [this](store::Tx& tx, std::span<const Understood> batch) { return apply(tx, batch); },
+          [](const Understood& understood) { return laneOfMeaning(*understood.meaning); })
 {
     writer.join(_batcher);
 }
@@ -88,10 +77,8 @@ Intake::Understood Intake::understand(PendingMessage pending) const
     const auto failed = [&](std::string why) {
         return Understood{message, std::make_shared<Meaning>(), std::move(why)};
     };
-    try
-    {
-        if (message->topic == ownTopicFact)
-        {
+    try {
+        if (message->topic == ownTopicFact) {
             meaning->add(spokes::DocumentKind::Fact, message->body);
             return {message, meaning, {}};
         }
@@ -106,15 +93,13 @@ Intake::Understood Intake::understand(PendingMessage pending) const
         for (const auto& document : answer.documents)
             meaning->add(document.kind, document.json);
         return {message, meaning, {}};
-    }
-    catch (const Error& error)
-    {
+    } catch (const Error& error) {
         return failed(error.what());
     }
 }
 
-std::vector<store::Outcome<Intake::Settlement>> Intake::apply(store::Tx& tx,
-                                                              std::span<const Understood> batch) const
+std::vector<store::Outcome<Intake::Settlement>>
+Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
 {
     std::vector<const PendingMessage*> messages;
     for (const Understood& understood : batch)
@@ -123,13 +108,13 @@ std::vector<store::Outcome<Intake::Settlement>> Intake::apply(store::Tx& tx,
 
     std::vector<Applier::Item> items;
     std::vector<Inbox::Settled> settled;
-    for (const Understood& understood : batch)
-    {
+    for (const Understood& understood : batch) {
         const PendingMessage& message = *understood.message;
         if (!pending.contains(message.id))
             continue; // another hub has it, or it is settled
         const bool good = understood.failure.empty();
-        const auto wait = _retry.waitAfter(message.attempts + 1, static_cast<int>(message.id % 1024));
+        const auto wait =
+            _retry.waitAfter(message.attempts + 1, static_cast<int>(message.id % 1024));
         settled.push_back({.tenant = message.tenant,
                            .id = message.id,
                            .state = good               ? MessageState::Done
@@ -138,10 +123,12 @@ std::vector<store::Outcome<Intake::Settlement>> Intake::apply(store::Tx& tx,
                            .reason = understood.failure,
                            .attempts = message.attempts + 1,
                            .nextAttemptAt = understood.again ? _clock.now() + wait : Time{}});
-        if (good)
-        {
+        if (good) {
             const auto* channel = _channels.find(message.tenant, message.channel);
-            items.push_back({message.tenant, message.channel, message.id, understood.meaning.get(),
+            items.push_back({message.tenant,
+                             message.channel,
+                             message.id,
+                             understood.meaning.get(),
                              {showId("msg", message.id),
                               "channel:" + (channel == nullptr ? std::string() : channel->name()),
                               message.topic}});
@@ -152,27 +139,24 @@ std::vector<store::Outcome<Intake::Settlement>> Intake::apply(store::Tx& tx,
     return std::vector<store::Outcome<Settlement>>(batch.size(), true);
 }
 
-/// The store refused this one message, or was away: it is tried again later, and failed after the last attempt. While
-/// the store is away nothing is counted.
+/// The store refused this one message, or was away: it is tried again later, and failed after the
+/// last attempt. While the store is away nothing is counted.
 void Intake::postpone(const Understood& understood, std::exception_ptr why)
 {
     const std::string reason = sentence(why);
-    Log::warning("a message could not be applied", {{"message", showId("msg", understood.message->id)},
-                                                    {"reason", reason}});
+    Log::warning("a message could not be applied",
+                 {{"message", showId("msg", understood.message->id)}, {"reason", reason}});
     if (storeIsAway(why))
         return;
     Understood later = understood;
     later.meaning = std::make_shared<Meaning>();
     later.failure = reason;
     later.again = !_retry.exhausted(understood.message->attempts + 1);
-    try
-    {
+    try {
         _batcher.call(std::move(later));
-    }
-    catch (const std::exception& error)
-    {
-        Log::warning("a message stays pending",
-                     {{"message", showId("msg", understood.message->id)}, {"reason", error.what()}});
+    } catch (const std::exception& error) {
+        Log::warning("a message stays pending", {{"message", showId("msg", understood.message->id)},
+                                                 {"reason", error.what()}});
     }
 }
 

@@ -6,8 +6,9 @@
 namespace spokehub::sync
 {
 
-/// Takes messages out of the inbox: asks the spoke what they mean, applies that and settles them in one transaction. A
-/// message that cannot be understood fails alone and stays, with its reason. One thread.
+/// Takes messages out of the inbox: asks the spoke what they mean, applies that and settles them in
+/// one transaction. A message that cannot be understood fails alone and stays, with its reason. One
+/// thread.
 class Intake
 {
 public:
@@ -31,7 +32,8 @@ private:
     using Settlement = bool;
 
     Understood understand(PendingMessage message) const;
-    std::vector<store::Outcome<Settlement>> apply(store::Tx& tx, std::span<const Understood> batch) const;
+    std::vector<store::Outcome<Settlement>> apply(store::Tx& tx,
+                                                  std::span<const Understood> batch) const;
     void postpone(const Understood& understood, std::exception_ptr why);
 
     Inbox& _inbox;

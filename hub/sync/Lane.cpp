@@ -24,8 +24,8 @@ RateBucket::Rate rateOf(const spokes::Channel& channel)
 } // namespace
 
 Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t owner)
-    : _parts(parts), _lease(parts.commands, parts.tasks, parts.clock, parts.database.engine(), owner,
-                            parts.channel.tenant, parts.channel.id),
+    : _parts(parts), _lease(parts.commands, parts.tasks, parts.clock, parts.database.engine(),
+                            owner, parts.channel.tenant, parts.channel.id),
       _puller(parts.channel, parts.channels, applier, inbox, parts.commands, parts.database,
               parts.clock),
       _dispatch(parts), _bucket(rateOf(parts.channel), parts.clock.now())
@@ -38,8 +38,7 @@ Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t o
     };
     for (const auto& [name, interval] :
          {std::pair{"orders", pull.orders}, {"listings", pull.listings}, {"levels", pull.levels}})
-        if (has(name))
-        {
+        if (has(name)) {
             const auto before = _puller.pulledAt(name);
             const Time next = before && interval ? *before + *interval : Time{};
             _streams.push_back({name, interval, next});
@@ -52,8 +51,8 @@ Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t o
 std::future<void> Lane::ask(std::function<void(spokes::Channel&, const spokes::Call&)> work)
 {
     if (!_parts.channel.spoke)
-        throw Error(Refusal::Unavailable, "channel " + _parts.channel.name() + " is not open: " +
-                                              _parts.channel.problem);
+        throw Error(Refusal::Unavailable,
+                    "channel " + _parts.channel.name() + " is not open: " + _parts.channel.problem);
     Asked asked{std::move(work), {}};
     auto done = asked.done.get_future();
     {
@@ -105,13 +104,10 @@ int Lane::runAsked()
         asked.swap(_asked);
     }
     for (Asked& each : asked)
-        try
-        {
+        try {
             each.work(_parts.channel, call());
             each.done.set_value();
-        }
-        catch (...)
-        {
+        } catch (...) {
             each.done.set_exception(std::current_exception());
         }
     return static_cast<int>(asked.size());
@@ -122,16 +118,14 @@ int Lane::pullDue()
     {
         const std::lock_guard lock(_mutex);
         for (Stream& stream : _streams)
-            if (_askedStreams.erase(stream.name) > 0)
-            {
+            if (_askedStreams.erase(stream.name) > 0) {
                 stream.asked = true;
                 stream.nextAt = {};
             }
         _askedStreams.clear();
     }
     for (Stream& stream : _streams)
-        if ((stream.asked || stream.interval) && stream.nextAt <= _parts.clock.now())
-        {
+        if ((stream.asked || stream.interval) && stream.nextAt <= _parts.clock.now()) {
             pull(stream);
             return 1; // one at a time: what is urgent comes between
         }
@@ -144,8 +138,7 @@ void Lane::pull(Stream& stream)
     const Puller::Pulled pulled = _puller.pull(call(), stream.name);
     learn(pulled.rates);
     const Time now = _parts.clock.now();
-    if (pulled.verdict.kind == Class::Done)
-    {
+    if (pulled.verdict.kind == Class::Done) {
         stream.failures = 0;
         stream.asked = false;
         stream.nextAt = stream.interval ? now + *stream.interval : Time{};
@@ -153,18 +146,20 @@ void Lane::pull(Stream& stream)
             _ordersPulledAt = begun;
         return;
     }
-    if (pulled.verdict.kind == Class::RateLimited)
-    {
+    if (pulled.verdict.kind == Class::RateLimited) {
         _bucket.block(now + pulled.verdict.retryAfter.value_or(1s));
         return;
     }
     if (pulled.progressed)
         return; // the time was up; it goes on at the next turn
     stream.failures += 1;
-    stream.nextAt = now + _parts.retry.waitAfter(stream.failures, static_cast<int>(now.micros & 1023));
+    stream.nextAt =
+        now + _parts.retry.waitAfter(stream.failures, static_cast<int>(now.micros & 1023));
     const std::string error = "pull " + stream.name + ": " +
-                              std::string(toText(pulled.verdict.kind)) + ": " + pulled.verdict.reason;
-    Log::warning("a channel could not be read", {{"channel", _parts.channel.name()}, {"reason", error}});
+                              std::string(toText(pulled.verdict.kind)) + ": " +
+                              pulled.verdict.reason;
+    Log::warning("a channel could not be read",
+                 {{"channel", _parts.channel.name()}, {"reason", error}});
     _parts.commands.run([&](store::Tx& tx) {
         _parts.channels.failed(tx, _parts.channel, error);
         if (pulled.verdict.kind == Class::Auth)
@@ -181,8 +176,8 @@ int Lane::dispatch()
     });
     if (!due || _bucket.waitFor(now).count() > 0)
         return 0;
-    const int most = std::min<int>(
-        batchMax, static_cast<int>(std::max<std::int64_t>(1, _parts.channel.manifest->rate.batchMax)));
+    const int most = std::min<int>(batchMax, static_cast<int>(std::max<std::int64_t>(
+                                                 1, _parts.channel.manifest->rate.batchMax)));
     const auto tasks = _parts.commands.run(
         [&](store::Tx& tx) { return _parts.tasks.claim(tx, _lease.lease(), now, most); });
     if (tasks.empty())
@@ -203,8 +198,7 @@ int Lane::dispatch()
 void Lane::learn(const std::vector<std::string>& rates)
 {
     for (const std::string& rate : rates)
-        if (const auto document = JsonDocument::parse(rate))
-        {
+        if (const auto document = JsonDocument::parse(rate)) {
             const Json said = document->root();
             _bucket.learn(_parts.clock.now(), said.integerOr("available") * 1000,
                           said.integerOr("capacity") * 1000,

@@ -12,8 +12,9 @@
 namespace spokehub::sync
 {
 
-/// One channel's worker, leased by this hub: claims tasks and tells the channel, pulls its streams when they are due,
-/// and runs what people ask of its spoke. Its verbs run here and nowhere else. One thread; `ask` from any.
+/// One channel's worker, leased by this hub: claims tasks and tells the channel, pulls its streams
+/// when they are due, and runs what people ask of its spoke. Its verbs run here and nowhere else.
+/// One thread; `ask` from any.
 class Lane
 {
 public:
@@ -26,8 +27,8 @@ public:
     Signal& signal() { return _signal; }
     void stop() { _stop.request_stop(); }
 
-    /// Runs work with the spoke on the lane's thread, before anything else, whether the channel is paused or not. Throws
-    /// Error(Unavailable) when the spoke is not open.
+    /// Runs work with the spoke on the lane's thread, before anything else, whether the channel is
+    /// paused or not. Throws Error(Unavailable) when the spoke is not open.
     std::future<void> ask(std::function<void(spokes::Channel&, const spokes::Call&)> work);
 
     /// The stream is read at the next turn.

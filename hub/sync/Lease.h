@@ -8,10 +8,10 @@
 namespace spokehub::sync
 {
 
-/// One channel's lane, leased by this hub: only its owner claims, pulls and keeps the rate bucket. What an owner that is
-/// gone left running is taken over. On SQLite there is one hub, so the lane is always free; on PostgreSQL it is free
-/// when its time is over by the store's clock, or when its owner's presence is gone.
-/// Owns: lane.
+/// One channel's lane, leased by this hub: only its owner claims, pulls and keeps the rate bucket.
+/// What an owner that is gone left running is taken over. On SQLite there is one hub, so the lane
+/// is always free; on PostgreSQL it is free when its time is over by the store's clock, or when its
+/// owner's presence is gone. Owns: lane.
 class LaneLease
 {
 public:

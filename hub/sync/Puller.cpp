@@ -21,14 +21,14 @@ constexpr store::Sql saveCursor = {R"(
     SET cursor = excluded.cursor,
         pulled_at = CASE WHEN excluded.pulled_at = 0 THEN channel_cursor.pulled_at ELSE excluded.pulled_at END)"};
 
-/// A document that cannot be applied always gets the same id, so that each pull does not add another.
+/// A document that cannot be applied always gets the same id, so that each pull does not add
+/// another.
 std::string messageIdOf(std::string_view json)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(json.data()), json.size(), digest);
     std::string id = "pull:";
-    for (int i = 0; i < 16; ++i)
-    {
+    for (int i = 0; i < 16; ++i) {
         id += "0123456789abcdef"[digest[i] >> 4];
         id += "0123456789abcdef"[digest[i] & 15];
     }
@@ -78,12 +78,9 @@ std::optional<Time> Puller::pulledAt(std::string_view stream) const
 void Puller::take(Page& page, spokes::DocumentKind kind, std::string_view json) const
 {
     ++page.documents;
-    try
-    {
+    try {
         page.meaning.add(kind, json);
-    }
-    catch (const Error& error)
-    {
+    } catch (const Error& error) {
         page.unfit.emplace_back(json, error.what());
     }
 }
@@ -116,24 +113,22 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
     std::string cursor = cursorOf(stream);
     JsonWriter request;
     request.beginObject().member("cursor", cursor);
-    request.member("since", toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
+    request.member("since",
+                   toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
     request.endObject();
 
     Pulled pulled;
     Page page;
     pulled.verdict = _channel.spoke->pull(
         call, stream, request.text(), [&](spokes::DocumentKind kind, std::string_view json) {
-            if (kind == spokes::DocumentKind::Checkpoint)
-            {
+            if (kind == spokes::DocumentKind::Checkpoint) {
                 const auto document = JsonDocument::parse(json);
                 cursor = document ? document->root().textOr("cursor") : std::string_view{};
                 store(page, stream, &cursor, false);
                 pulled.progressed = true;
-            }
-            else if (kind == spokes::DocumentKind::Rate)
+            } else if (kind == spokes::DocumentKind::Rate)
                 pulled.rates.emplace_back(json);
-            else
-            {
+            else {
                 ++pulled.documents;
                 take(page, kind, json);
                 if (page.documents >= pageDocumentsMax)
@@ -155,17 +150,16 @@ Puller::Pulled Puller::fetch(const spokes::Call& call, std::string_view stream, 
     request.beginObject().member("cursor", "").member("id", id).endObject();
     Pulled pulled;
     Page page{.message = message};
-    pulled.verdict = _channel.spoke->pull(
-        call, stream, request.text(), [&](spokes::DocumentKind kind, std::string_view json) {
-            if (kind == spokes::DocumentKind::Rate)
-                pulled.rates.emplace_back(json);
-            else if (kind != spokes::DocumentKind::Checkpoint)
-            {
-                ++pulled.documents;
-                take(page, kind, json);
-            }
-            return true;
-        });
+    pulled.verdict = _channel.spoke->pull(call, stream, request.text(),
+                                          [&](spokes::DocumentKind kind, std::string_view json) {
+                                              if (kind == spokes::DocumentKind::Rate)
+                                                  pulled.rates.emplace_back(json);
+                                              else if (kind != spokes::DocumentKind::Checkpoint) {
+                                                  ++pulled.documents;
+                                                  take(page, kind, json);
+                                              }
+                                              return true;
+                                          });
     store(page, stream, nullptr, false);
     return pulled;
 }

@@ -7,9 +7,9 @@
 namespace spokehub::sync
 {
 
-/// Reads a channel's streams from where it stopped: documents and cursor in one transaction at each checkpoint, so that
-/// a crash repeats at most a page, and a repeated page changes nothing.
-/// Owns: channel_cursor.
+/// Reads a channel's streams from where it stopped: documents and cursor in one transaction at each
+/// checkpoint, so that a crash repeats at most a page, and a repeated page changes nothing. Owns:
+/// channel_cursor.
 class Puller
 {
 public:
@@ -20,14 +20,15 @@ public:
     {
         spokes::Verdict verdict;
         std::int64_t documents = 0;
-        bool progressed = false; // a checkpoint was stored
+        bool progressed = false;        // a checkpoint was stored
         std::vector<std::string> rates; // what the channel said of its bucket
     };
     /// Goes on with a stream until it ends or the call's deadline comes.
     Pulled pull(const spokes::Call& call, std::string_view stream);
 
     /// Reads one thing at the source, for a message that was thin.
-    Pulled fetch(const spokes::Call& call, std::string_view stream, std::string_view id, Id message);
+    Pulled fetch(const spokes::Call& call, std::string_view stream, std::string_view id,
+                 Id message);
 
     /// When the stream was last read to its end; nothing: never.
     std::optional<Time> pulledAt(std::string_view stream) const;

@@ -14,11 +14,11 @@ std::string uuidOf(const std::string& text)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-    digest[6] = static_cast<unsigned char>((digest[6] & 0x0f) | 0x80); // version 8: of our own making
+    digest[6] =
+        static_cast<unsigned char>((digest[6] & 0x0f) | 0x80); // version 8: of our own making
     digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
     std::string uuid;
-    for (int i = 0; i < 16; ++i)
-    {
+    for (int i = 0; i < 16; ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
             uuid += '-';
         uuid += "0123456789abcdef"[digest[i] >> 4];
@@ -45,8 +45,7 @@ std::string pushDocument(TaskKind kind, std::span<const PushItem> items, std::in
 {
     JsonWriter batch;
     batch.beginObject().member("kind", name(kind)).key("items").beginArray();
-    for (std::size_t i = 0; i < items.size(); ++i)
-    {
+    for (std::size_t i = 0; i < items.size(); ++i) {
         const PushItem& item = items[i];
         const std::string variables = std::to_string(item.task->id) + "/" +
                                       std::to_string(item.task->generation) + "/" +
@@ -68,8 +67,7 @@ std::vector<PushAnswer> pushAnswers(std::span<const PushItem> items, const spoke
                         went ? "the spoke gave no result for it" : answer.verdict.reason,
                         answer.verdict.retryAfter};
     std::vector<PushAnswer> answers(items.size(), unanswered);
-    for (const auto& document : answer.documents)
-    {
+    for (const auto& document : answer.documents) {
         if (document.kind != spokes::DocumentKind::Result)
             continue;
         const auto parsed = JsonDocument::parse(document.json);

@@ -30,12 +30,12 @@ struct PushAnswer
     std::string externalId;
 };
 
-/// The batch as the spoke gets it. An item's key is equal for equal variables, generation and fence, and of the form of
-/// a UUID.
+/// The batch as the spoke gets it. An item's key is equal for equal variables, generation and
+/// fence, and of the form of a UUID.
 std::string pushDocument(TaskKind kind, std::span<const PushItem> items, std::int64_t fence);
 
-/// One answer for each item, in their order. What was not answered counts as unknown when the call went well, else as the
-/// call did.
+/// One answer for each item, in their order. What was not answered counts as unknown when the call
+/// went well, else as the call did.
 std::vector<PushAnswer> pushAnswers(std::span<const PushItem> items, const spokes::Answer& answer);
 
 } // namespace spokehub::sync

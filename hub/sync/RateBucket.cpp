@@ -19,9 +19,9 @@ std::chrono::microseconds RateBucket::waitFor(Time now) const
         return wait;
     const std::int64_t missing = std::min(_rate.cost, _rate.capacity) - availableAt(now);
     if (missing > 0)
-        wait = std::max(wait, std::chrono::microseconds(
-                                  (missing * 1'000'000 + _rate.restorePerSecond - 1) /
-                                  _rate.restorePerSecond));
+        wait = std::max(
+            wait, std::chrono::microseconds((missing * 1'000'000 + _rate.restorePerSecond - 1) /
+                                            _rate.restorePerSecond));
     return wait;
 }
 

@@ -7,8 +7,9 @@
 namespace spokehub::sync
 {
 
-/// What a channel lets us ask: a bucket that fills by itself. Kept in thousandths, so that rates below one a second stay
-/// exact. It starts from the spoke's manifest and learns from what the channel says. Pure; the time is given.
+/// What a channel lets us ask: a bucket that fills by itself. Kept in thousandths, so that rates
+/// below one a second stay exact. It starts from the spoke's manifest and learns from what the
+/// channel says. Pure; the time is given.
 class RateBucket
 {
 public:
@@ -26,7 +27,8 @@ public:
     /// Takes one call's cost; the bucket may go below zero when the channel was asked all the same.
     void take(Time now);
     /// The channel says how it stands.
-    void learn(Time now, std::int64_t available, std::int64_t capacity, std::int64_t restorePerSecond);
+    void learn(Time now, std::int64_t available, std::int64_t capacity,
+               std::int64_t restorePerSecond);
     /// The channel refused: nothing before `until`.
     void block(Time until);
 

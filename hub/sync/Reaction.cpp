@@ -5,9 +5,8 @@ namespace spokehub::sync
 
 Reaction reactTo(const Ended& ended, const Task& task, const RetryPolicy& policy, int random)
 {
-    Reaction reaction{.state = TaskState::Pending,
-                      .attempts = task.attempts,
-                      .conflicts = task.conflicts};
+    Reaction reaction{
+        .state = TaskState::Pending, .attempts = task.attempts, .conflicts = task.conflicts};
     const auto counted = [&] {
         reaction.attempts += 1;
         if (policy.exhausted(reaction.attempts))
@@ -17,8 +16,7 @@ Reaction reactTo(const Ended& ended, const Task& task, const RetryPolicy& policy
         if (ended.retryAfter && *ended.retryAfter > reaction.wait)
             reaction.wait = *ended.retryAfter;
     };
-    switch (ended.kind)
-    {
+    switch (ended.kind) {
     case Class::Done:
         reaction.state = TaskState::Done;
         reaction.conflicts = 0;

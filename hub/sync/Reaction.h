@@ -26,9 +26,9 @@ struct Reaction
     std::int64_t attempts = 0;
     std::int64_t conflicts = 0;
     std::chrono::microseconds wait{0}; // until the next attempt
-    bool pullOrders = false;           // the channel moved first: its orders are read before it is told again
-    bool pauseChannel = false;         // it refuses who we are
-    bool blockChannel = false;         // it asks us to wait; for `wait`
+    bool pullOrders = false; // the channel moved first: its orders are read before it is told again
+    bool pauseChannel = false; // it refuses who we are
+    bool blockChannel = false; // it asks us to wait; for `wait`
 };
 
 constexpr std::int64_t conflictsMax = 3;

@@ -6,8 +6,8 @@
 namespace spokehub::sync
 {
 
-/// Waits between attempts: random between half and all of base * 2^(n-1), never above cap, so that what failed together
-/// does not come back together. Pure.
+/// Waits between attempts: random between half and all of base * 2^(n-1), never above cap, so that
+/// what failed together does not come back together. Pure.
 struct RetryPolicy
 {
     std::int64_t attemptsMax = 10;

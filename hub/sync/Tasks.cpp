@@ -10,8 +10,9 @@ namespace spokehub::sync
 namespace
 {
 
-// A failed task is armed again by a new generation, unless a person must act first (config: 8, unmatched: 6). One that
-// waits for its next attempt goes on waiting; one that runs is seen to be outdated when it is settled.
+// A failed task is armed again by a new generation, unless a person must act first (config: 8,
+// unmatched: 6). One that waits for its next attempt goes on waiting; one that runs is seen to be
+// outdated when it is settled.
 constexpr store::Sql planTask = {R"(
     INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, detail, queue, state, next_attempt_at, planned_at)
     VALUES {rows}
@@ -83,8 +84,7 @@ constexpr store::Sql selectMatched = {R"(
 
 const char* name(TaskKind kind)
 {
-    switch (kind)
-    {
+    switch (kind) {
     case TaskKind::Stock:
         return "stock";
     case TaskKind::Shipment:
@@ -97,8 +97,7 @@ const char* name(TaskKind kind)
 
 const char* name(TaskState state)
 {
-    switch (state)
-    {
+    switch (state) {
     case TaskState::Pending:
         return "pending";
     case TaskState::Running:
@@ -137,8 +136,7 @@ void Tasks::plan(store::Tx& tx, std::span<const Plan> plans)
     const Time now = _clock.now();
     store::RowSet rows(10);
     std::set<std::pair<Id, Id>> channels;
-    for (const Plan& plan : plans)
-    {
+    for (const Plan& plan : plans) {
         rows.add({plan.tenant, _ids.next(), plan.channel, static_cast<std::int64_t>(plan.kind),
                   plan.subject, plan.detail, static_cast<std::int64_t>(plan.queue),
                   static_cast<std::int64_t>(TaskState::Pending), now, now});
@@ -159,12 +157,12 @@ void Tasks::planChanged(store::Tx& tx)
     for (const auto& [tenant, variant] : tx.changedVariants())
         variants[tenant].push_back(variant);
     std::vector<Plan> plans;
-    for (auto& [tenant, ids] : variants)
-    {
+    for (auto& [tenant, ids] : variants) {
         const auto bundles = _bundles.ancestorsOf(tx, tenant, ids);
         ids.insert(ids.end(), bundles.begin(), bundles.end());
         for (const auto& listing : _listings.ofVariants(tx, tenant, ids))
-            plans.push_back({tenant, listing.channel, TaskKind::Stock, listing.listing, {}, Queue::Urgent});
+            plans.push_back(
+                {tenant, listing.channel, TaskKind::Stock, listing.listing, {}, Queue::Urgent});
     }
     std::ranges::sort(plans, {}, [](const Plan& plan) {
         return std::tuple(plan.tenant, plan.channel, plan.subject);
@@ -219,8 +217,7 @@ std::vector<Task> Tasks::claim(store::Tx& tx, const Lease& lease, Time now, int 
     std::vector<Task> tasks;
     if (!holds(tx, lease))
         return tasks;
-    for (const Queue queue : {Queue::Urgent, Queue::Bulk})
-    {
+    for (const Queue queue : {Queue::Urgent, Queue::Bulk}) {
         if (!tasks.empty())
             break; // bulk never delays what a sale or a person caused
         tx.query(selectClaimable,
@@ -278,18 +275,18 @@ void Tasks::retry(store::Tx& tx, const Scope& scope, Id task)
     if (!channel)
         throw Error(Refusal::NotFound, "there is no task " + showId("tsk", task));
     if (tx.execute(retryTask, {scope.tenant, task, _clock.now()}) == 0)
-        throw Error(Refusal::Conflict,
-                    "task " + showId("tsk", task) + " is running or done: there is nothing to retry");
+        throw Error(Refusal::Conflict, "task " + showId("tsk", task) +
+                                           " is running or done: there is nothing to retry");
     tx.afterCommit([this, tenant = scope.tenant, channel = *channel] { wake(tenant, channel); });
 }
 
 std::int64_t Tasks::retryAll(store::Tx& tx, const Scope& scope, const Group& group)
 {
-    const std::int64_t count = tx.execute(
-        retryTasks, {scope.tenant, _clock.now(), group.channel.value_or(0),
-                     group.channel.value_or(INT64_MAX),
-                     group.kind ? static_cast<std::int64_t>(*group.kind) : 0,
-                     group.kind ? static_cast<std::int64_t>(*group.kind) : INT64_MAX});
+    const std::int64_t count =
+        tx.execute(retryTasks, {scope.tenant, _clock.now(), group.channel.value_or(0),
+                                group.channel.value_or(INT64_MAX),
+                                group.kind ? static_cast<std::int64_t>(*group.kind) : 0,
+                                group.kind ? static_cast<std::int64_t>(*group.kind) : INT64_MAX});
     tx.afterCommit([this] {
         const std::lock_guard lock(_mutex);
         for (const auto& [channel, signal] : _signals)
@@ -302,9 +299,9 @@ void Tasks::mark(store::Tx& tx, const Scope& scope, Id channel, Id listing, Task
                  const std::string& reason)
 {
     const Class kind = state == TaskState::Failed ? Class::Rejected : Class::Done;
-    tx.write(markTask, {scope.tenant, _ids.next(), channel, listing,
-                        static_cast<std::int64_t>(state), static_cast<std::int64_t>(kind), reason,
-                        _clock.now()});
+    tx.write(markTask,
+             {scope.tenant, _ids.next(), channel, listing, static_cast<std::int64_t>(state),
+              static_cast<std::int64_t>(kind), reason, _clock.now()});
 }
 
 } // namespace spokehub::sync

@@ -51,7 +51,8 @@ struct Task
     Class lastClass = Class::Done;
 };
 
-/// Who may work on a channel: the fence rises with each new owner, so that a late one changes nothing.
+/// Who may work on a channel: the fence rises with each new owner, so that a late one changes
+/// nothing.
 struct Lease
 {
     Id tenant = 0;
@@ -72,9 +73,8 @@ struct Verdict
     Time nextAttemptAt;
 };
 
-/// What channels must still hear: one row for each (channel, kind, subject). Planned in the transaction that causes it;
-/// asked twice, said once.
-/// Owns: task.
+/// What channels must still hear: one row for each (channel, kind, subject). Planned in the
+/// transaction that causes it; asked twice, said once. Owns: task.
 class Tasks
 {
 public:
@@ -84,7 +84,8 @@ public:
     /// The signal of the lane that works for this channel, raised at the commit of a plan for it.
     void listen(Id tenant, Id channel, Signal& signal);
 
-    /// The planner: which listings show these variants (or bundles made of them)? The Writer asks it before each commit.
+    /// The planner: which listings show these variants (or bundles made of them)? The Writer asks
+    /// it before each commit.
     void planChanged(store::Tx& tx);
     void planShipment(store::Tx& tx, Id tenant, Id channel, Id shipment);
     void planFetch(store::Tx& tx, Id tenant, Id channel, Id message, const std::string& detail);
@@ -92,9 +93,11 @@ public:
     void planChannel(store::Tx& tx, Id tenant, Id channel);
 
     bool anyDue(store::Session& session, Id tenant, Id channel, Time now) const;
-    /// Up to `most` due tasks of one kind, urgent ones first; they run until they are settled. Nothing when the lease is lost.
+    /// Up to `most` due tasks of one kind, urgent ones first; they run until they are settled.
+    /// Nothing when the lease is lost.
     std::vector<Task> claim(store::Tx& tx, const Lease& lease, Time now, int most);
-    /// Fenced: a lease that is lost changes nothing and answers false. A task that was planned again meanwhile waits again.
+    /// Fenced: a lease that is lost changes nothing and answers false. A task that was planned
+    /// again meanwhile waits again.
     bool settle(store::Tx& tx, const Lease& lease, std::span<const Verdict> verdicts, Time now);
     /// What an earlier owner left running: back to pending, its outcome unknown.
     void takeOver(store::Tx& tx, const Lease& lease, Time now);
@@ -109,7 +112,8 @@ public:
     /// All failed ones of a group; how many.
     std::int64_t retryAll(store::Tx& tx, const Scope& scope, const Group& group);
     /// By hand: a listing's task is said to be done, or failed with a reason.
-    void mark(store::Tx& tx, const Scope& scope, Id channel, Id listing, TaskState state, const std::string& reason);
+    void mark(store::Tx& tx, const Scope& scope, Id channel, Id listing, TaskState state,
+              const std::string& reason);
 
 private:
     struct Plan
