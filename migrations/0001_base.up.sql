@@ -181,13 +181,14 @@ CREATE TABLE listing (
     created_at      BIGINT   NOT NULL,
     updated_at      BIGINT   NOT NULL,
     PRIMARY KEY (tenant_id, id),
-    UNIQUE (tenant_id, channel_id, external_id),
+    UNIQUE (tenant_id, external_id, channel_id),
     FOREIGN KEY (tenant_id, variant_id) REFERENCES variant (tenant_id, id)
 );
+-- The telling column stands before the channel: before a fresh table is analysed, PostgreSQL takes an index whose
+-- beginning fits for as good as one that fits whole.
 CREATE INDEX listing_variant ON listing (tenant_id, variant_id) WHERE variant_id IS NOT NULL;
-CREATE INDEX listing_sku ON listing (tenant_id, channel_id, sku);
-CREATE INDEX listing_unmatched ON listing (tenant_id, channel_id, id) WHERE variant_id IS NULL AND removed = 0;
-CREATE INDEX listing_stock ON listing (tenant_id, channel_id, stock_id);
+CREATE INDEX listing_sku ON listing (tenant_id, sku, channel_id);
+CREATE INDEX listing_stock ON listing (tenant_id, stock_id, channel_id);
 
 -- ------------------------------------------------------------------ stock
 
