@@ -38,7 +38,7 @@ struct StandInOptions
     std::string token = "shpat_standin";
     std::string secret = "shopify-standin-secret";
     std::string shop = "leggings.myshopify.com";
-    std::string hub; // deliver webhooks there by itself; empty: wait for deliver()
+    std::string hub{}; // deliver webhooks there by itself; empty: wait for deliver()
     bool allowHttp = false;
     double capacity = 2000;
     double restorePerSecond = 100;
