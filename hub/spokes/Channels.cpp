@@ -96,16 +96,17 @@ std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& confi
 
 } // namespace
 
-Channels::Channels(const Config& config, const SpokeLibraries& libraries, store::Commands& commands,
-                   store::Database& database, IdGenerator& ids, const Clock& clock)
-    : _config(config), _clock(clock)
+Channels::Channels(const Config& config, const Clock& clock) : _config(config), _clock(clock) {}
+
+void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
+                    store::Database& database, IdGenerator& ids)
 {
     registerLocations(commands, ids);
     for (const auto& [name, id] : _locations)
         _orderRules.otherwise.locations.push_back(id);
     registerChannels(commands, ids);
     for (const auto& channel : _channels) {
-        open(*channel, libraries, database);
+        openSpoke(*channel, libraries, database);
         if (!channel->problem.empty())
             Log::error("a channel is not open",
                        {{"channel", channel->name()}, {"reason", channel->problem}});
@@ -178,7 +179,8 @@ void Channels::makeRules(Channel& channel, Time ordersSince)
     _orderRules.rules[{channel.tenant, channel.id}] = std::move(rules);
 }
 
-void Channels::open(Channel& channel, const SpokeLibraries& libraries, store::Database& database)
+void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
+                         store::Database& database)
 {
     const ChannelConfig& config = *channel.config;
     const SpokeLibrary* library = libraries.find(config.spoke);

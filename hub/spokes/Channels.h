@@ -35,11 +35,13 @@ struct Channel
 class Channels
 {
 public:
-    /// Registers locations and channels and opens the spokes. What does not fit is reported, the
-    /// others go on.
-    Channels(const Config& config, const SpokeLibraries& libraries, store::Commands& commands,
-             store::Database& database, IdGenerator& ids, const Clock& clock);
+    Channels(const Config& config, const Clock& clock);
     ~Channels();
+
+    /// Registers locations and channels and opens the spokes; once, before anyone asks for a
+    /// channel. What does not fit is reported, the others go on.
+    void open(const SpokeLibraries& libraries, store::Commands& commands, store::Database& database,
+              IdGenerator& ids);
 
     Channel* find(Id tenant, std::string_view name);
     Channel* find(Id tenant, Id id);
@@ -73,7 +75,7 @@ private:
     void registerLocations(store::Commands& commands, IdGenerator& ids);
     void registerChannels(store::Commands& commands, IdGenerator& ids);
     void makeRules(Channel& channel, Time ordersSince);
-    void open(Channel& channel, const SpokeLibraries& libraries, store::Database& database);
+    void openSpoke(Channel& channel, const SpokeLibraries& libraries, store::Database& database);
 
     const Config& _config;
     std::map<std::string, Id> _locations;
