@@ -28,6 +28,9 @@ std::string_view view(Text text)
     return {text.data(), text.size()};
 }
 
+/// "0" CRLF CRLF: so much always comes. Given a part of it twice, Beast would abort the process.
+constexpr std::size_t lastChunkBytes = 5;
+
 bool isTokenCharacter(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -102,7 +105,6 @@ public:
     bool http11 = false;
     bool chunked = false;
     bool expectsContinue = false;
-    bool chunkLine = false; // the last put() read a chunk's first line
     bool headDone = false;
 
 private:
@@ -225,7 +227,6 @@ private:
 
     void on_chunk_header_impl(std::uint64_t size, Text extension, beast::error_code& error) override
     {
-        chunkLine = true;
         announced += size;
         if (std::ranges::any_of(view(extension), isControl))
             reject(error, 400, "a chunk's extension holds a control character");
@@ -348,12 +349,15 @@ std::size_t RequestParser::Impl::feedBody(std::string_view bytes)
     while (used < bytes.size()) {
         const std::uint64_t announcedBefore = reader->announced;
         const auto rest = bytes.substr(used);
-        reader->chunkLine = false;
+        const bool betweenChunks =
+            reader->chunked && reader->announced == reader->request.body.size();
+        if (betweenChunks && rest.size() < lastChunkBytes)
+            return used;
         const std::size_t step = put(rest);
         used += step;
         if (progress == Progress::Rejected)
             return used;
-        if (reader->chunked && (step == 0 || reader->chunkLine)) // between the data of two chunks
+        if (betweenChunks)
             checkChunkLine(step == 0 ? rest : rest.substr(0, step), step != 0);
         if (progress == Progress::Rejected)
             return used;

@@ -102,11 +102,12 @@ class ServerTest final : public CppUnit::TestFixture
     void startKeeping(ServerOptions given = options())
     {
         start(std::move(given), [this](Request&& request, Responder responder) {
-            note(request);
-            if (request.path != "/keep")
-                return responder.send({.body = "ok"});
             const std::lock_guard lock(mutex);
-            kept.push_back(std::move(responder));
+            seen.push_back(request.path);
+            if (request.path == "/keep")
+                kept.push_back(std::move(responder));
+            else
+                responder.send({.body = "ok"});
         });
     }
 
@@ -381,6 +382,7 @@ public:
         auto caller = client();
         const std::string body(6'000'000, 'x');
 
+        caller.connect();
         std::thread sending([&] {
             caller.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6000000\r\n\r\n" + body);
         });
@@ -532,6 +534,7 @@ public:
         auto caller = client();
         const auto begin = std::chrono::steady_clock::now();
 
+        caller.connect();
         std::atomic<bool> ended = false;
         std::thread dripping([&] {
             while (!ended && caller.send("G"))
