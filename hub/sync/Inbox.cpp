@@ -36,6 +36,13 @@ constexpr store::Sql replayMessage = {R"(
     UPDATE inbox_message SET state = 1, reason = '', attempts = 0, next_attempt_at = 0, settled_at = NULL
     WHERE tenant_id = $1 AND id = $2)"};
 
+// An empty body is one that was dropped: nobody sends one that means something.
+constexpr store::Sql forgetBodies = {R"(
+    UPDATE inbox_message SET body = $3 WHERE (tenant_id, id) IN
+        (SELECT tenant_id, id FROM inbox_message WHERE id < $1 AND state = 2 AND length(body) > 0 LIMIT $2))"};
+
+constexpr store::Sql countPending = {"SELECT COUNT(*) FROM inbox_message WHERE state = 1"};
+
 } // namespace
 
 const char* name(MessageState state)
@@ -129,6 +136,24 @@ void Inbox::settle(store::Tx& tx, std::span<const Settled> settled, Time now) co
     }
     if (!rows.empty())
         tx.writeRows(settleMessage, rows);
+}
+
+void Inbox::forget(store::Commands& commands, Time before) const
+{
+    constexpr int most = 1000;
+    while (commands.run([&](store::Tx& tx) {
+        return tx.execute(forgetBodies, {IdGenerator::firstAt(before), most, store::Bytes{""}});
+    }) == most) {
+    }
+}
+
+std::int64_t Inbox::pending(store::Database& database) const
+{
+    std::int64_t count = 0;
+    database.point([&](store::Session& session) {
+        session.query(countPending, {}, [&](const store::Row& row) { count = row.integer(0); });
+    });
+    return count;
 }
 
 void Inbox::replay(store::Tx& tx, const Scope& scope, Id message) const

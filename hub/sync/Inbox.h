@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/Scope.h"
-#include "store/Batcher.h"
+#include "store/Commands.h"
 #include "store/Database.h"
 #include "sync/Signal.h"
 
@@ -79,6 +79,12 @@ public:
         Time nextAttemptAt;
     };
     void settle(store::Tx& tx, std::span<const Settled> settled, Time now) const;
+
+    /// Bodies of settled messages that are older than this are dropped; the keys stay. A bounded part at a time.
+    void forget(store::Commands& commands, Time before) const;
+
+    /// How many wait to be applied.
+    std::int64_t pending(store::Database& database) const;
 
     /// Failed or done messages are taken up again. NotFound when there is no such message.
     void replay(store::Tx& tx, const Scope& scope, Id message) const;

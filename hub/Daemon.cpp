@@ -1,0 +1,173 @@
+#include "Daemon.h"
+
+#include "Hub.h"
+
+#include "core/Clock.h"
+#include "core/Error.h"
+#include "core/Log.h"
+
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/OptionCallback.h>
+#include <Poco/Util/ServerApplication.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+
+namespace spokehub
+{
+
+namespace
+{
+
+/// Tells systemd, when it listens (Type=notify).
+void notify(const std::string& state)
+{
+    const char* path = std::getenv("NOTIFY_SOCKET");
+    if (path == nullptr || *path == '\0')
+        return;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::size_t size = std::strlen(path);
+    if (size >= sizeof address.sun_path)
+        return;
+    std::memcpy(address.sun_path, path, size);
+    if (address.sun_path[0] == '@')
+        address.sun_path[0] = '\0';
+    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0)
+        return;
+    ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address),
+             static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
+    ::close(socket);
+}
+
+/// The migrations lie beside the program: bin/spokehubd and share/spokehub/migrations.
+std::filesystem::path migrationsDirectory()
+{
+    const auto program = std::filesystem::read_symlink("/proc/self/exe");
+    return program.parent_path().parent_path() / "share" / "spokehub" / "migrations";
+}
+
+class Daemon final : public Poco::Util::ServerApplication
+{
+protected:
+    void defineOptions(Poco::Util::OptionSet& options) override
+    {
+        ServerApplication::defineOptions(options);
+        using Poco::Util::Option;
+        using Poco::Util::OptionCallback;
+        options.addOption(Option("help", "h", "shows this").callback(
+            OptionCallback<Daemon>(this, &Daemon::onHelp)));
+        options.addOption(Option("version", "V", "shows the version").callback(
+            OptionCallback<Daemon>(this, &Daemon::onVersion)));
+        options.addOption(Option("config", "c", "the configuration file (config/spokehub.yaml)")
+                              .argument("FILE")
+                              .callback(OptionCallback<Daemon>(this, &Daemon::onConfig)));
+        options.addOption(Option("check-config", "", "reads the configuration, says what is wrong, and ends")
+                              .callback(OptionCallback<Daemon>(this, &Daemon::onCheck)));
+    }
+
+    void onHelp(const std::string&, const std::string&)
+    {
+        Poco::Util::HelpFormatter help(options());
+        help.setCommand(commandName());
+        help.setUsage("--config=FILE [--check-config] [--daemon] [--pidfile=FILE]");
+        help.setHeader("The Spokehub daemon: orders in, stock out, one truth between.");
+        help.format(std::cout);
+        stopOptionsProcessing();
+        _ended = true;
+    }
+
+    void onVersion(const std::string&, const std::string&)
+    {
+        std::cout << "spokehubd " << SPOKEHUB_VERSION << '\n';
+        stopOptionsProcessing();
+        _ended = true;
+    }
+
+    void onConfig(const std::string&, const std::string& value) { _file = value; }
+    void onCheck(const std::string&, const std::string&) { _checkOnly = true; }
+
+    int main(const std::vector<std::string>&) override
+    {
+        if (_ended)
+            return EXIT_OK;
+        try {
+            const Config config = Config::load(_file);
+            if (_checkOnly) {
+                std::cout << _file << ": good\n";
+                return EXIT_OK;
+            }
+            Log::threshold(config.log.level);
+            const SystemClock clock;
+            Hub hub(config, migrationsDirectory(), clock);
+            hub.start();
+            notify("READY=1");
+            const std::jthread reloads = checkOnHangup();
+            waitForTerminationRequest();
+            notify("STOPPING=1");
+            Log::info("stopping");
+            hub.stop();
+            _ending = true;
+            ::kill(::getpid(), SIGHUP); // ends the thread that waits for it
+            return EXIT_OK;
+        } catch (const ConfigError& error) {
+            std::cerr << error.what() << '\n';
+            return EXIT_CONFIG;
+        } catch (const std::exception& error) {
+            std::cerr << "spokehubd: " << error.what() << '\n';
+            return EXIT_SOFTWARE;
+        }
+    }
+
+private:
+    /// HUP must not kill (its default). The file is read again and judged; what changed takes effect at the next start.
+    std::jthread checkOnHangup()
+    {
+        return std::jthread([this] {
+            sigset_t hangup;
+            sigemptyset(&hangup);
+            sigaddset(&hangup, SIGHUP);
+            int signal = 0;
+            while (sigwait(&hangup, &signal) == 0 && !_ending) {
+                try {
+                    (void)Config::load(_file);
+                    Log::warning("the configuration is good; restart to use it", {{"file", _file}});
+                } catch (const ConfigError& error) {
+                    Log::error("the configuration has mistakes; the old one stays",
+                               {{"file", _file}, {"reason", error.what()}});
+                }
+            }
+        });
+    }
+
+    std::string _file = "config/spokehub.yaml";
+    bool _checkOnly = false;
+    bool _ended = false;
+    std::atomic<bool> _ending = false;
+};
+
+} // namespace
+
+int runDaemon(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN);
+    sigset_t waitedFor;
+    sigemptyset(&waitedFor);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGQUIT})
+        sigaddset(&waitedFor, signal);
+    pthread_sigmask(SIG_BLOCK, &waitedFor, nullptr); // before any thread, so that all inherit it
+    Daemon daemon;
+    return daemon.run(argc, argv);
+}
+
+} // namespace spokehub

@@ -1,0 +1,311 @@
+#include "Hub.h"
+
+#include "api/Api.h"
+#include "core/Log.h"
+#include "http/Server.h"
+#include "ops/Scheduler.h"
+#include "spokes/SpokeLibrary.h"
+#include "stock/AvailabilityReader.h"
+#include "store/Migrator.h"
+#include "store/Nodes.h"
+#include "store/Presence.h"
+#include "sync/Intake.h"
+#include "sync/Lane.h"
+
+#include <algorithm>
+#include <atomic>
+#include <random>
+
+namespace spokehub
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto idleMax = 500ms; // the safety net behind the signals
+constexpr auto drainMax = 10s;
+
+std::int64_t newBootId()
+{
+    std::random_device random;
+    return static_cast<std::int64_t>((std::uint64_t{random()} << 32 | random()) >> 1);
+}
+
+store::DatabaseOptions optionsOf(const Config& config)
+{
+    return {.readersMax = static_cast<std::size_t>(std::max(1, config.database.readers))};
+}
+
+store::WriterOptions writerOf(const Config& config)
+{
+    return {.lanes = static_cast<std::size_t>(std::max(0, config.database.writers))};
+}
+
+sync::RetryPolicy retryOf(const Config& config)
+{
+    return {config.sync.attempts, config.sync.base, config.sync.cap};
+}
+
+std::vector<std::filesystem::path> directoriesOf(const Config& config)
+{
+    return {config.spokeDirectories.begin(), config.spokeDirectories.end()};
+}
+
+void migrate(store::Database& database, const std::filesystem::path& directory, const Config& config,
+             const Clock& clock)
+{
+    store::Migrator migrator(database, directory, clock);
+    if (!config.database.migrate)
+        migrator.requireCurrent();
+    else if (const int applied = migrator.up(); applied > 0)
+        Log::info("the database was migrated", {{"applied", std::int64_t{applied}}});
+}
+
+} // namespace
+
+struct Hub::Parts
+{
+    Parts(const Config& given, const std::filesystem::path& migrations, const Clock& clockGiven)
+        : config(given), clock(clockGiven), boot(newBootId()),
+          database(config.database.url, optionsOf(config)), presence(database, boot),
+          nodes((migrate(database, migrations, config, clock), database), boot, clock),
+          ids(clock, nodes.number(), nodes.highWater()), writer(database, writerOf(config)),
+          families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
+          channels(config, clock), availability(bundles), exceptions(ids, clock),
+          orders(ids, clock, channels.orderRules(), bundles, listings),
+          orderCommands(orders, ids, clock), ledger(ids, clock, orders),
+          tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
+          applier(orders, listings, tasks, channels),
+          intake(inbox, applier, channels, writer, database, clock,
+                 {config.inbox.attempts, config.sync.base, config.sync.cap}),
+          stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer)
+    {
+        writer.beforeCommit([this](store::Tx& tx) { tasks.planChanged(tx); });
+    }
+
+    const Config config;
+    const Clock& clock;
+    const std::int64_t boot;
+    Metrics metrics;
+    store::Database database;
+    store::Presence presence;
+    store::Nodes nodes;
+    IdGenerator ids;
+    store::Writer writer;
+
+    catalog::Families families;
+    catalog::Identities identities;
+    catalog::Variants variants;
+    catalog::Bundles bundles;
+    catalog::Listings listings;
+    spokes::Channels channels;
+    stock::AvailabilityReader availability;
+    stock::Exceptions exceptions;
+    orders::Orders orders;
+    orders::OrderCommands orderCommands;
+    stock::Ledger ledger;
+    sync::Tasks tasks;
+
+    // In the order in which their tables are touched.
+    sync::Signal intakeSignal;
+    sync::Inbox inbox;
+    sync::Applier applier;
+    sync::Intake intake;
+    stock::StockCommands stockCommands;
+    store::Commands commands;
+
+    std::unique_ptr<spokes::SpokeLibraries> libraries;
+    std::vector<std::unique_ptr<sync::Lane>> lanes;
+    std::unique_ptr<ops::Scheduler> scheduler;
+    std::unique_ptr<api::Api> api;
+    std::unique_ptr<http::Server> server;
+    std::atomic<bool> started = false;
+
+    void openChannels();
+    void makeLanes();
+    void startWorkers();
+    void serve();
+    void measure();
+    void subscribe(sync::Lane& lane);
+    sync::Lane* lane(Id tenant, Id channel);
+    api::ApiHooks hooks();
+};
+
+void Hub::Parts::openChannels()
+{
+    libraries = std::make_unique<spokes::SpokeLibraries>(directoriesOf(config));
+    for (const std::string& refused : libraries->refused())
+        Log::warning("a spoke is not used", {{"reason", refused}});
+    channels.open(*libraries, commands, database, ids);
+    for (const auto& channel : channels.all())
+        if (channel->rulesChanged)
+            commands.run([&](store::Tx& tx) {
+                tasks.planChannel(tx, channel->tenant, channel->id);
+                channels.rulesPlanned(tx, *channel);
+            });
+}
+
+void Hub::Parts::makeLanes()
+{
+    for (const auto& channel : channels.all())
+        lanes.push_back(std::make_unique<sync::Lane>(
+            sync::Dispatch::Parts{*channel, channels, tasks, listings, orderCommands, availability,
+                                  commands, database, clock, retryOf(config)},
+            applier, inbox, boot));
+}
+
+void Hub::Parts::startWorkers()
+{
+    scheduler = std::make_unique<ops::Scheduler>();
+    scheduler->add(
+        "intake", [this] { return intake.runOnce(); }, intakeSignal, idleMax);
+    for (const auto& each : lanes)
+        if (each->channel().spoke)
+            scheduler->add(
+                "lane " + each->channel().name(), [&lane = *each] { return lane.runOnce(); },
+                each->signal(), idleMax);
+    scheduler->every("expiry", 1s, [this] {
+        while (stockCommands.expire(database) > 0)
+        {
+        }
+    });
+    scheduler->every("presence", 2s, [this] { presence.keep(); });
+    scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
+    scheduler->every("inbox", 1min, [this] {
+        inbox.forget(commands, clock.now() - config.inbox.keep);
+    });
+    if (!config.server.publicUrl.empty())
+        scheduler->every("subscriptions", 1h, [this] {
+            for (const auto& each : lanes)
+                subscribe(*each);
+        });
+}
+
+/// Channels drop subscriptions that failed too often: they are looked after.
+void Hub::Parts::subscribe(sync::Lane& lane)
+{
+    spokes::Channel& channel = lane.channel();
+    if (!channel.spoke || !channel.manifest->has("subscribe"))
+        return;
+    JsonWriter request;
+    request.beginObject().member("action", "repair");
+    request.member("address", config.server.publicUrl + "/webhooks/" + channel.name()).endObject();
+    lane.ask([request = request.take()](spokes::Channel& asked, const spokes::Call& call) {
+        const auto answer = asked.spoke->subscribe(call, request);
+        if (answer.verdict.kind != Class::Done)
+            Log::warning("webhook subscriptions could not be checked",
+                         {{"channel", asked.name()}, {"reason", answer.verdict.reason}});
+    });
+}
+
+sync::Lane* Hub::Parts::lane(Id tenant, Id channel)
+{
+    for (const auto& each : lanes)
+        if (each->channel().tenant == tenant && each->channel().id == channel)
+            return each.get();
+    return nullptr;
+}
+
+api::ApiHooks Hub::Parts::hooks()
+{
+    api::ApiHooks hooks;
+    hooks.wakeLane = [this](Id tenant, Id channel) {
+        if (auto* found = lane(tenant, channel))
+            found->signal().raise();
+    };
+    hooks.pullNow = [this](Id tenant, Id channel, const std::string& stream) {
+        if (auto* found = lane(tenant, channel))
+            found->pullNow(stream);
+    };
+    hooks.lane = [this](Id tenant, Id channel) { return lane(tenant, channel); };
+    hooks.readiness = [this] {
+        api::Readiness ready{.migrated = true, .accepting = false};
+        try
+        {
+            commands.run([](store::Tx&) {});
+            ready.accepting = true;
+        }
+        catch (const std::exception& error)
+        {
+            ready.reason = error.what();
+        }
+        return ready;
+    };
+    return hooks;
+}
+
+void Hub::Parts::measure()
+{
+    const auto commits = metrics.gauge("spokehub_writer_commits", "Transactions committed since the start");
+    const auto requests = metrics.gauge("spokehub_writer_requests", "Requests in them");
+    const auto waiting = metrics.gauge("spokehub_inbox_pending", "Messages kept and not yet applied");
+    metrics.beforeExpose([this, commits, requests, waiting] {
+        const auto figures = writer.figures();
+        commits.set(static_cast<std::int64_t>(figures.commits));
+        requests.set(static_cast<std::int64_t>(figures.requests));
+        waiting.set(inbox.pending(database));
+    });
+}
+
+void Hub::Parts::serve()
+{
+    api = std::make_unique<api::Api>(api::ApiParts{
+        config, metrics, clock, database, commands, families, identities, variants, bundles,
+        listings, ledger, exceptions, stockCommands, orders, orderCommands, channels, inbox, tasks,
+        hooks()});
+    http::ServerOptions options;
+    const bool v6 = config.server.host.find(':') != std::string::npos;
+    options.listen = (v6 ? "[" + config.server.host + "]" : config.server.host) + ":" +
+                     std::to_string(config.server.port);
+    options.ioThreads = config.server.ioThreads;
+    options.bodyBytesMax = static_cast<std::size_t>(config.server.bodyBytesMax);
+    server = std::make_unique<http::Server>(options, api->handler());
+    server->start();
+    Log::info("listening", {{"address", config.server.host},
+                            {"port", std::int64_t{server->port()}}});
+}
+
+Hub::Hub(const Config& config, const std::filesystem::path& migrations, const Clock& clock)
+    : _parts(std::make_unique<Parts>(config, migrations, clock))
+{
+}
+
+Hub::~Hub()
+{
+    stop();
+}
+
+void Hub::start()
+{
+    _parts->started = true;
+    _parts->writer.start();
+    _parts->nodes.renew(_parts->commands);
+    _parts->openChannels();
+    _parts->makeLanes();
+    _parts->measure();
+    _parts->startWorkers();
+    _parts->serve();
+}
+
+void Hub::stop()
+{
+    if (!_parts->started.exchange(false))
+        return;
+    if (_parts->server)
+        _parts->server->stop(drainMax);
+    _parts->api.reset();
+    for (const auto& lane : _parts->lanes)
+        lane->stop();
+    if (_parts->scheduler)
+        _parts->scheduler->stop();
+    _parts->writer.stop();
+}
+
+std::uint16_t Hub::port() const
+{
+    return _parts->server ? _parts->server->port() : std::uint16_t{0};
+}
+
+} // namespace spokehub
