@@ -165,7 +165,8 @@ void SandboxShop::refresh()
         return;
     const Json json = parsed(_file);
     std::map<std::string, Stocked> stock;
-    for (const auto& [sku, shown] : json.value("stock", Json::object()).items()) {
+    const Json stocked = json.value("stock", Json::object());
+    for (const auto& [sku, shown] : stocked.items()) {
         if (!shown.is_object() || !shown.value("quantity", Json()).is_number_integer())
             unreadable(_file, "must say stock {\"" + sku + "\": {\"quantity\": number}}");
         stock[sku] = {shown["quantity"].get<std::int64_t>(),
