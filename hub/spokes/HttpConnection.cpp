@@ -120,7 +120,8 @@ std::unique_ptr<ReplyParser> beginReply(bool headOnly, std::uint64_t bodyBytesMa
     auto parser = std::make_unique<ReplyParser>();
     parser->header_limit(headBytesMax);
     parser->body_limit(bodyBytesMax);
-    parser->eager(false); // Beast 1.74 forgets what is wrong with a head when it goes straight on to the body
+    parser->eager(
+        false); // Beast 1.74 forgets what is wrong with a head when it goes straight on to the body
     parser->skip(headOnly);
     return parser;
 }
