@@ -113,8 +113,9 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
     std::string cursor = cursorOf(stream);
     JsonWriter request;
     request.beginObject().member("cursor", cursor);
-    request.member("since",
-                   toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
+    if (stream == "orders") // the other streams are read whole
+        request.member("since",
+                       toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
     request.endObject();
 
     Pulled pulled;
