@@ -350,8 +350,7 @@ void Adoption::open(store::Tx& tx, const Change& change) const
                                  .cause = _cause});
     if (requests.empty())
         return;
-    stock::Ledger ledger(_parts.ids, _parts.clock, _parts.orders);
-    for (const std::exception_ptr& refusal : ledger.settle(tx, requests).refusals)
+    for (const std::exception_ptr& refusal : _parts.ledger.settle(tx, requests).refusals)
         if (refusal)
             std::rethrow_exception(refusal);
 }

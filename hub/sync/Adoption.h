@@ -52,9 +52,9 @@ public:
         catalog::Variants& variants;
         const catalog::Bundles& bundles;
         orders::Orders& orders;
+        stock::Ledger& ledger;
         store::Commands& commands;
         store::Database& database;
-        IdGenerator& ids;
         const Clock& clock;
     };
 
