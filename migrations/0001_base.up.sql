@@ -239,6 +239,7 @@ CREATE TABLE reservation (
 ){sqlite: WITHOUT ROWID};
 CREATE INDEX reservation_variant ON reservation (tenant_id, variant_id, owner_id) WHERE quantity > 0;
 CREATE INDEX reservation_expiry ON reservation (expires_at, tenant_id, owner_id) WHERE expires_at IS NOT NULL AND quantity > 0;
+CREATE INDEX reservation_asked ON reservation (tenant_id, state, owner_id) WHERE owner_kind <> 1;
 
 -- Append-only. kind: stock/Movement.h. cause: what it was done for ("msg_…", "req_…", "ord_…").
 CREATE TABLE stock_movement (

@@ -111,9 +111,10 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
         section.secret("key", key.key);
         if (!section.has("key"))
             section.mistake("key", "is missing: name the secret as env:NAME or file:PATH");
-        section.choice<std::string>("role", key.role, {{"admin", "admin"}});
+        section.choice<std::string>(
+            "role", key.role, {{"admin", "admin"}, {"ops", "ops"}, {"viewer", "viewer"}});
         if (!section.has("role"))
-            section.mistake("role", "is missing (known: admin)");
+            section.mistake("role", "is missing (known: admin, ops, viewer)");
         const auto same = [&](const ApiKeyConfig& other) {
             return other.key.reveal() == key.key.reveal();
         };

@@ -17,6 +17,7 @@ enum class Refusal
     Conflict,
     OutOfStock,
     TooLarge,
+    UnsupportedMedia,
     Unprocessable,
     TooManyRequests,
     Unavailable,

@@ -213,6 +213,11 @@ Json JsonDocument::root() const
     return root;
 }
 
+bool isUtf8(std::string_view text)
+{
+    return simdjson::validate_utf8(text.data(), text.size());
+}
+
 void JsonWriter::separate()
 {
     if (!_first)

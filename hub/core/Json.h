@@ -70,6 +70,9 @@ private:
     std::unique_ptr<Impl> _impl;
 };
 
+/// Whether this is UTF-8 (RFC 3629).
+bool isUtf8(std::string_view text);
+
 /// Writes compact JSON, front to back. The caller keeps the order: key, value, key, value …
 class JsonWriter
 {

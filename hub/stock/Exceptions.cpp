@@ -1,5 +1,7 @@
 #include "stock/Exceptions.h"
 
+#include "core/Error.h"
+
 #include <map>
 #include <tuple>
 
@@ -18,6 +20,9 @@ constexpr store::Sql resolveException = {R"(
     UPDATE exception SET resolved_at = v.column4 FROM (VALUES {rows}) AS v
     WHERE exception.tenant_id = v.column1 AND exception.kind = v.column2 AND exception.subject = v.column3
       AND exception.resolved_at IS NULL)"};
+
+constexpr store::Sql resolveById = {R"(
+    UPDATE exception SET resolved_at = COALESCE(resolved_at, $1) WHERE tenant_id = $2 AND id = $3)"};
 
 } // namespace
 
@@ -41,6 +46,12 @@ void Exceptions::resolve(store::Tx& tx, std::span<const Subject> subjects)
         rows.add({subject.tenant, subject.kind, subject.subject, _clock.now()});
     if (!rows.empty())
         tx.executeRows(resolveException, rows);
+}
+
+void Exceptions::resolve(store::Tx& tx, const Scope& scope, Id exception)
+{
+    if (tx.execute(resolveById, {_clock.now(), scope.tenant, exception}) != 1)
+        throw Error(Refusal::NotFound, "there is no exception " + showId("exc", exception));
 }
 
 } // namespace spokehub::stock

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/Clock.h"
+#include "core/Scope.h"
 #include "stock/Book.h"
 #include "store/Session.h"
 
@@ -24,6 +25,8 @@ public:
     };
     /// What was wrong is right again.
     void resolve(store::Tx& tx, std::span<const Subject> subjects);
+    /// A person has seen to it. Throws Error(NotFound) when there is no such one; a second time changes nothing.
+    void resolve(store::Tx& tx, const Scope& scope, Id exception);
 
 private:
     IdGenerator& _ids;

@@ -55,6 +55,13 @@ constexpr store::Sql insertMovement = {R"(
     INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, owner_id, cause,
                                 actor, reason, at) VALUES {rows})"};
 
+constexpr store::Sql upsertLimits = {R"(
+    INSERT INTO stock_level (tenant_id, variant_id, location_id, safety_stock, reorder_level, updated_at)
+    VALUES ($1, $2, $3, COALESCE($4, 0), COALESCE($5, 0), $6)
+    ON CONFLICT (tenant_id, variant_id, location_id) DO UPDATE
+    SET safety_stock = COALESCE($4, stock_level.safety_stock), reorder_level = COALESCE($5, stock_level.reorder_level),
+        updated_at = excluded.updated_at)"};
+
 using Variant = std::pair<Id, Id>; // (tenant, variant)
 
 void wantedBy(const Recipe& recipe, Id tenant, std::set<Variant>& variants)
@@ -173,6 +180,13 @@ Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requ
             return settled;
         }
     }
+}
+
+void Ledger::setLimits(store::Tx& tx, const Limits& limits)
+{
+    tx.write(upsertLimits, {limits.tenant, limits.variant, limits.location, limits.safetyStock, limits.reorderLevel,
+                            _clock.now()});
+    tx.changed(limits.tenant, limits.variant);
 }
 
 void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)

@@ -30,6 +30,17 @@ struct HandRelease
     Cause cause;
 };
 
+/// What is kept back of a variant at a location, and below what a person should order more; what is
+/// not given stays.
+struct Limits
+{
+    Id tenant = 0;
+    Id variant = 0;
+    Id location = 0;
+    std::optional<Quantity> safetyStock;
+    std::optional<Quantity> reorderLevel;
+};
+
 struct Together;
 
 using StockRequest =
@@ -82,6 +93,8 @@ public:
 
     /// In the order given. A refused request changes nothing and disturbs no other.
     Settled settle(store::Tx& tx, std::span<const StockRequest> requests);
+
+    void setLimits(store::Tx& tx, const Limits& limits);
 
 private:
     struct Loaded;

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "access/Permissions.h"
+#include "core/Config.h"
+#include "core/Scope.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace spokehub::access
+{
+
+/// Who called: for which tenant, as whom, and what he may do.
+struct Caller
+{
+    Scope scope;
+    Permissions permissions;
+};
+
+/// The API keys of the configuration. Only their hashes are kept. Thread-safe.
+class ApiKeys
+{
+public:
+    /// Throws Error(BadRequest) for a role that is not known.
+    explicit ApiKeys(const std::vector<ApiKeyConfig>& keys);
+
+    /// Nothing when no key is this one. How long it takes says nothing of the keys.
+    std::optional<Caller> find(std::string_view presented) const;
+
+private:
+    using Hash = std::array<unsigned char, 32>;
+
+    struct Known
+    {
+        Hash hash;
+        Caller caller;
+    };
+
+    std::vector<Known> _keys;
+};
+
+} // namespace spokehub::access

@@ -1,0 +1,177 @@
+#include "api/Router.h"
+
+#include "api/Caller.h"
+#include "api/Problem.h"
+#include "core/Log.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+/// "/a/b" in pieces; what does not begin with a slash has none.
+std::vector<std::string_view> piecesOf(std::string_view path)
+{
+    std::vector<std::string_view> pieces;
+    pieces.reserve(8);
+    while (path.starts_with('/')) {
+        path.remove_prefix(1);
+        pieces.push_back(path.substr(0, path.find('/')));
+        path.remove_prefix(pieces.back().size());
+    }
+    return pieces;
+}
+
+void allow(std::string& allowed, std::string_view method)
+{
+    if (allowed.find(method) == std::string::npos)
+        allowed.append(allowed.empty() ? "" : ", ").append(method);
+}
+
+Problem wrongMethod(const http::Request& request, const std::string& allowed)
+{
+    Problem problem{405, "method_not_allowed", "Method not allowed",
+                    request.path + " takes " + allowed + ", not " + request.method};
+    problem.headers.push_back({"Allow", allowed});
+    return problem;
+}
+
+void refuseUnknownParameters(const Call& call)
+{
+    std::vector<FieldError> unknown;
+    for (const auto& [name, value] : call.query.all())
+        if (std::ranges::find(call.route().query, name) == call.route().query.end())
+            unknown.push_back({name, "is not known here"});
+    if (unknown.empty())
+        return;
+    std::string known;
+    for (const std::string_view name : call.route().query)
+        known.append(known.empty() ? " (known: " : ", ").append(name);
+    const std::string message = "query parameter " + unknown.front().field + " is not known here" +
+                                (known.empty() ? "; none is" : known + ")");
+    throw Error(Refusal::BadRequest, message, std::move(unknown));
+}
+
+} // namespace
+
+Handle answering(std::function<http::Response(Call&)> answer)
+{
+    return
+        [answer = std::move(answer)](Call& call, const Reply& reply) { reply.send(answer(call)); };
+}
+
+void Router::add(Route route)
+{
+    Entry entry;
+    entry.route = _routes.size();
+    std::uint64_t bit = std::uint64_t{1} << 63;
+    for (const std::string_view text : piecesOf(route.pattern)) {
+        Piece piece{std::string(text), text.starts_with('{'), text.ends_with("*}")};
+        if (!piece.parameter)
+            entry.literals |= bit;
+        bit >>= 1;
+        entry.pieces.push_back(std::move(piece));
+    }
+    for (const Entry& other : _entries)
+        if (_routes[other.route].method == route.method &&
+            _routes[other.route].pattern == route.pattern)
+            throw std::logic_error("two routes for " + route.method + " " + route.pattern);
+    _routes.push_back(std::move(route));
+    _entries.push_back(std::move(entry));
+}
+
+bool Router::fits(const Entry& entry, const Pieces& path)
+{
+    const bool rest = !entry.pieces.empty() && entry.pieces.back().rest;
+    if (rest ? path.size() < entry.pieces.size() : path.size() != entry.pieces.size())
+        return false;
+    for (std::size_t i = 0; i < entry.pieces.size(); ++i) {
+        const Piece& piece = entry.pieces[i];
+        if (piece.parameter ? path[i].empty() : path[i] != piece.text)
+            return false;
+    }
+    return true;
+}
+
+const Router::Entry* Router::find(std::string_view method, const Pieces& path,
+                                  std::string& allowed) const
+{
+    const Entry* best = nullptr;
+    for (const Entry& entry : _entries) {
+        if (!fits(entry, path))
+            continue;
+        const std::string& taken = _routes[entry.route].method;
+        if (taken == method || (method == "HEAD" && taken == "GET")) {
+            if (best == nullptr || entry.literals > best->literals)
+                best = &entry;
+        } else {
+            allow(allowed, taken);
+            if (taken == "GET")
+                allow(allowed, "HEAD");
+        }
+    }
+    return best;
+}
+
+std::vector<std::string> Router::parametersOf(const Entry& entry, const Pieces& path) const
+{
+    std::vector<std::string> parameters;
+    for (std::size_t i = 0; i < entry.pieces.size(); ++i) {
+        const Piece& piece = entry.pieces[i];
+        if (!piece.parameter)
+            continue;
+        std::string_view text = path[i];
+        if (piece.rest)
+            text = std::string_view(
+                text.data(),
+                static_cast<std::size_t>(path.back().data() + path.back().size() - text.data()));
+        auto decoded = decodedPath(text);
+        if (!decoded)
+            throw Error(Refusal::BadRequest, "the path holds what is not plain UTF-8 text");
+        parameters.push_back(*std::move(decoded));
+    }
+    return parameters;
+}
+
+void Router::run(http::Request request, const Reply& reply) const
+{
+    const Pieces path = piecesOf(request.path);
+    std::string allowed;
+    const Entry* entry = find(request.method, path, allowed);
+    if (entry == nullptr && !allowed.empty())
+        return reply.send(responseOf(wrongMethod(request, allowed), reply.requestId()));
+    if (entry == nullptr)
+        throw Error(Refusal::NotFound,
+                    "there is nothing at " + request.path + "; /api/v1 lists what there is");
+    const Route& route = _routes[entry->route];
+    auto parameters = parametersOf(*entry, path);
+    Scope scope;
+    if (route.permission) {
+        access::Caller caller = callerOf(request, _keys);
+        if (!caller.permissions.has(*route.permission))
+            throw Error(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
+                                                access::name(*route.permission));
+        scope = std::move(caller.scope);
+    }
+    Call call(std::move(request), route, std::move(parameters));
+    call.scope = std::move(scope);
+    if (route.pattern.starts_with("/api/v1"))
+        refuseUnknownParameters(call);
+    route.handle(call, reply);
+}
+
+void Router::handle(http::Request request, const Reply& reply) const
+{
+    const LogRequest logged(request.id);
+    try {
+        run(std::move(request), reply);
+    } catch (...) {
+        reply.fail(std::current_exception());
+    }
+}
+
+} // namespace spokehub::api

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "core/Scope.h"
+#include "stock/StockCommands.h"
+#include "store/Page.h"
+#include "store/Session.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spokehub::stock
+{
+
+struct Place
+{
+    Id id = 0;
+    std::string name;
+    std::string title;
+};
+
+/// What there is of a variant at one location.
+struct LevelRow
+{
+    Id location = 0;
+    std::string locationName;
+    Quantity onHand = 0;
+    Quantity reserved = 0;
+    Quantity safetyStock = 0;
+    Quantity reorderLevel = 0;
+    Time updatedAt;
+
+    Quantity available() const { return std::max<Quantity>(0, onHand - reserved - safetyStock); }
+};
+
+struct MovementRow
+{
+    Id id = 0;
+    std::string location;
+    MovementKind kind = MovementKind::Adjust;
+    Quantity onHand = 0; // deltas
+    Quantity reserved = 0;
+    std::optional<Id> owner;
+    std::string cause;
+    std::string actor;
+    std::string reason;
+    Time at;
+};
+
+struct ExceptionRow
+{
+    Id id = 0;
+    std::string kind;
+    std::string subject;
+    std::string message;
+    std::string cause;
+    Time at;
+    std::optional<Time> resolvedAt;
+};
+
+struct ReservationQuery
+{
+    HoldState state = HoldState::Active;
+    std::optional<Id> variant{}; // that was asked for
+};
+
+struct ExceptionQuery
+{
+    bool resolved = false;
+    std::string kind{}; // empty: all
+};
+
+const char* name(HoldState state);
+std::optional<HoldState> holdStateFromName(std::string_view name);
+const char* name(OwnerKind kind);
+
+/// Reads stock for those who ask.
+class StockReader
+{
+public:
+    std::vector<Place> locations(store::Session& session, const Scope& scope) const;
+    std::optional<Id> locationOf(store::Session& session, const Scope& scope,
+                                 std::string_view name) const;
+
+    /// At every location where there ever was any, in order of the locations.
+    std::vector<LevelRow> levels(store::Session& session, const Scope& scope, Id variant) const;
+
+    /// Of callers and by hand, newest first. What order lines hold is shown with the orders.
+    store::Page<Reservation> reservations(store::Session& session, const Scope& scope,
+                                          const ReservationQuery& query,
+                                          const store::PageRequest& page) const;
+    std::optional<Reservation> reservation(store::Session& session, const Scope& scope,
+                                           Id id) const;
+
+    /// Newest first.
+    store::Page<MovementRow> movements(store::Session& session, const Scope& scope, Id variant,
+                                       const store::PageRequest& page) const;
+
+    /// Newest first.
+    store::Page<ExceptionRow> exceptions(store::Session& session, const Scope& scope,
+                                         const ExceptionQuery& query,
+                                         const store::PageRequest& page) const;
+};
+
+} // namespace spokehub::stock

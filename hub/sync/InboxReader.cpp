@@ -1,0 +1,151 @@
+#include "sync/InboxReader.h"
+
+#include "core/Error.h"
+
+#include <charconv>
+
+namespace spokehub::sync
+{
+
+namespace
+{
+
+#define MESSAGE_COLUMNS                                                                            \
+    "id, channel_id, message_id, topic, occurred_at, received_at, state, reason, attempts, "       \
+    "next_attempt_at, settled_at, LENGTH(body)"
+
+constexpr store::Sql selectMessage{"SELECT " MESSAGE_COLUMNS
+                                   ", body FROM inbox_message WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql countMessages{R"(
+    SELECT 1, COUNT(*) FROM inbox_message WHERE tenant_id = $1 AND channel_id = $2 AND state = 1
+    UNION ALL
+    SELECT 3, COUNT(*) FROM inbox_message WHERE tenant_id = $1 AND channel_id = $2 AND state = 3)"};
+
+MessageRow messageOf(const store::Row& row)
+{
+    MessageRow message;
+    message.id = row.integer(0);
+    message.channel = row.integer(1);
+    message.messageId = row.string(2);
+    message.topic = row.string(3);
+    message.occurredAt = row.time(4);
+    message.receivedAt = row.time(5);
+    message.state = static_cast<MessageState>(row.integer(6));
+    message.reason = row.string(7);
+    message.attempts = row.integer(8);
+    message.nextAttemptAt = row.time(9);
+    message.settledAt = row.maybeTime(10);
+    message.bodyBytes = row.integer(11);
+    return message;
+}
+
+constexpr std::string_view pendingList = "inbox.pending";
+
+struct DueKey
+{
+    std::int64_t nextAttemptAt = INT64_MIN;
+    Id id = 0;
+};
+
+std::string dueKeyOf(const MessageRow& message)
+{
+    return std::to_string(message.nextAttemptAt.micros) + ":" + std::to_string(message.id);
+}
+
+DueKey dueKeyFrom(const store::PageRequest& page)
+{
+    const std::string text = page.after(pendingList);
+    DueKey key;
+    if (text.empty())
+        return key;
+    const char* end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, key.nextAttemptAt);
+    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == ':') {
+        const auto second = std::from_chars(first.ptr + 1, end, key.id);
+        if (second.ec == std::errc{} && second.ptr == end)
+            return key;
+    }
+    throw Error(Refusal::BadRequest, "cursor is not one of this list",
+                {{"cursor", "is not one of this list"}});
+}
+
+std::string_view listOf(const MessageQuery& query)
+{
+    if (!query.state)
+        return "inbox";
+    switch (*query.state) {
+    case MessageState::Pending:
+        return pendingList;
+    case MessageState::Done:
+        return "inbox.done";
+    case MessageState::Failed:
+        return "inbox.failed";
+    }
+    return "inbox";
+}
+
+} // namespace
+
+std::optional<MessageState> messageStateFromName(std::string_view wanted)
+{
+    for (const MessageState state :
+         {MessageState::Pending, MessageState::Done, MessageState::Failed})
+        if (wanted == name(state))
+            return state;
+    return std::nullopt;
+}
+
+store::Page<MessageRow> InboxReader::list(store::Session& session, const Scope& scope,
+                                          const MessageQuery& query,
+                                          const store::PageRequest& page) const
+{
+    const std::string_view list = listOf(query);
+    const bool byDue = list == pendingList;
+    std::vector<store::Param> params{scope.tenant};
+    const auto next = [&](std::int64_t value) {
+        params.emplace_back(value);
+        return "$" + std::to_string(params.size());
+    };
+    std::string text = "SELECT " MESSAGE_COLUMNS " FROM inbox_message WHERE tenant_id = $1";
+    if (query.state) // in the text: an index with a condition is found only so
+        text += " AND state = " + std::to_string(static_cast<int>(*query.state));
+    if (query.channel)
+        text += " AND channel_id = " + next(*query.channel);
+    if (byDue) {
+        const DueKey key = dueKeyFrom(page);
+        const std::string due = next(key.nextAttemptAt);
+        text += " AND (next_attempt_at, id) > (" + due + ", " + next(key.id) +
+                ") ORDER BY next_attempt_at, id LIMIT ";
+    } else {
+        const Id id = page.afterId(list);
+        text += " AND id < " + next(id == 0 ? INT64_MAX : id) + " ORDER BY id DESC LIMIT ";
+    }
+    text += next(page.limit + 1);
+
+    std::vector<MessageRow> rows;
+    session.queryText(text, params, [&](const store::Row& row) { rows.push_back(messageOf(row)); });
+    return store::pageOf(list, page, std::move(rows), [&](const MessageRow& message) {
+        return byDue ? dueKeyOf(message) : std::to_string(message.id);
+    });
+}
+
+std::optional<MessageDetail> InboxReader::get(store::Session& session, const Scope& scope,
+                                              Id message) const
+{
+    std::optional<MessageDetail> found;
+    session.query(selectMessage, {scope.tenant, message}, [&](const store::Row& row) {
+        found = MessageDetail{messageOf(row), row.string(12)};
+    });
+    return found;
+}
+
+MessageCounts InboxReader::counts(store::Session& session, const Scope& scope, Id channel) const
+{
+    MessageCounts counts;
+    session.query(countMessages, {scope.tenant, channel}, [&](const store::Row& row) {
+        (row.integer(0) == 1 ? counts.pending : counts.failed) = row.integer(1);
+    });
+    return counts;
+}
+
+} // namespace spokehub::sync

@@ -1,0 +1,68 @@
+#include "access/ApiKeys.h"
+
+#include "core/Error.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+using namespace spokehub;
+using namespace spokehub::access;
+
+class ApiKeysTest final : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(ApiKeysTest);
+    CPPUNIT_TEST(aKnownKeyNamesItsCaller);
+    CPPUNIT_TEST(whatIsNotTheWholeKeyOpensNothing);
+    CPPUNIT_TEST(anEmptySecretOpensNothing);
+    CPPUNIT_TEST(eachRoleMayDoWhatItSays);
+    CPPUNIT_TEST(aRoleThatNobodyKnowsIsRefused);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void aKnownKeyNamesItsCaller()
+    {
+        const auto caller = keys.find("second-secret");
+
+        CPPUNIT_ASSERT(caller.has_value());
+        CPPUNIT_ASSERT_EQUAL(std::string("key:shop-floor"), caller->scope.actor);
+        CPPUNIT_ASSERT_EQUAL(mainTenant, caller->scope.tenant);
+        CPPUNIT_ASSERT(caller->permissions.has(Permission::Read));
+        CPPUNIT_ASSERT(!caller->permissions.has(Permission::Stock));
+    }
+
+    void whatIsNotTheWholeKeyOpensNothing()
+    {
+        for (const char* key :
+             {"second-secre", "second-secretx", "SECOND-SECRET", " second-secret", "x"})
+            CPPUNIT_ASSERT_MESSAGE(key, !keys.find(key));
+    }
+
+    void anEmptySecretOpensNothing()
+    {
+        const ApiKeys careless({{"careless", Secret(""), "admin"}});
+
+        CPPUNIT_ASSERT(!careless.find(""));
+    }
+
+    void eachRoleMayDoWhatItSays()
+    {
+        using enum Permission;
+        for (const Permission permission : {Read, Catalog, Stock, Orders, Operate}) {
+            CPPUNIT_ASSERT(permissionsOf("admin")->has(permission));
+            CPPUNIT_ASSERT_EQUAL(permission == Read || permission == Operate,
+                                 permissionsOf("ops")->has(permission));
+            CPPUNIT_ASSERT_EQUAL(permission == Read, permissionsOf("viewer")->has(permission));
+        }
+    }
+
+    void aRoleThatNobodyKnowsIsRefused()
+    {
+        CPPUNIT_ASSERT(!permissionsOf("root"));
+        CPPUNIT_ASSERT_THROW(ApiKeys({{"x", Secret("secret"), "root"}}), Error);
+    }
+
+private:
+    const ApiKeys keys{{{"admin", Secret("first-secret"), "admin"},
+                        {"shop-floor", Secret("second-secret"), "viewer"}}};
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ApiKeysTest);
