@@ -46,12 +46,11 @@ WebhookHandler::WebhookHandler(spokes::Channels& channels, sync::Inbox& inbox, c
     : _channels(channels), _inbox(inbox), _clock(clock), _metrics(metrics),
       _fetchKey(std::move(fetchKey))
 {
-    const std::string name = "spokehub_webhooks_total";
-    const std::string help = "Genuine webhooks, by what became of them";
     for (const auto& channel : _channels.all())
-        _measures[channel.get()] = {
-            _metrics.counter(name, help, {{"channel", channel->name()}, {"result", "kept"}}),
-            _metrics.counter(name, help, {{"channel", channel->name()}, {"result", "duplicate"}})};
+        _kept[channel.get()] =
+            _metrics.counter("spokehub_webhooks_kept_total",
+                             "Genuine webhooks that are durable; a repeated delivery counts again",
+                             {{"channel", channel->name()}});
 }
 
 void WebhookHandler::declare(Router& router)
@@ -116,7 +115,6 @@ void WebhookHandler::take(Call& call, const Reply& reply, const Address& address
 void WebhookHandler::keep(Call& call, const Reply& reply, const spokes::Channel& channel,
                           const spokes::Accepted& accepted, Time now)
 {
-    const Measures& measures = _measures.at(&channel);
     _inbox.keep({.tenant = channel.tenant,
                  .channel = channel.id,
                  .messageId = accepted.messageId,
@@ -124,10 +122,10 @@ void WebhookHandler::keep(Call& call, const Reply& reply, const spokes::Channel&
                  .body = std::move(call.request.body),
                  .occurredAt = accepted.occurredAt.value_or(now),
                  .receivedAt = now},
-                [reply, measures](store::Outcome<sync::Kept> outcome) {
+                [reply, kept = _kept.at(&channel)](store::Outcome<sync::Kept> outcome) {
                     if (!outcome.ok())
                         return reply.fail(outcome.why());
-                    (outcome.value().duplicate ? measures.duplicates : measures.kept).add();
+                    kept.add();
                     reply.json("{}");
                 });
 }

@@ -27,11 +27,6 @@ public:
     void declare(Router& router);
 
 private:
-    struct Measures
-    {
-        Counter kept;
-        Counter duplicates;
-    };
     /// What a path says; the views are good as long as the call.
     struct Address
     {
@@ -55,7 +50,7 @@ private:
     const Clock& _clock;
     Metrics& _metrics;
     const FetchKey _fetchKey;
-    std::map<const spokes::Channel*, Measures> _measures;
+    std::map<const spokes::Channel*, Counter> _kept;
 };
 
 } // namespace spokehub::api
