@@ -205,15 +205,20 @@ void Book::release(const Line& line, Quantity units, const Cause& cause)
 
     for (const Id place : places) {
         const Quantity here = std::min(units, heldUnits(line, place));
-        if (here == 0)
-            continue;
-        for (const Component& part : line.recipe) {
-            find(line.tenant, line.id, part.variant, place)->quantity -= here * part.per;
-            _changedHolds.insert({line.tenant, line.id, part.variant, place});
-            record(MovementKind::Release, line.tenant, part.variant, place, 0, -here * part.per,
-                   line.id, cause);
-        }
+        releaseAt(line, place, here, cause);
         units -= here;
+    }
+}
+
+void Book::releaseAt(const Line& line, Id place, Quantity units, const Cause& cause)
+{
+    for (const Component& part : line.recipe) {
+        if (units == 0)
+            return;
+        find(line.tenant, line.id, part.variant, place)->quantity -= units * part.per;
+        _changedHolds.insert({line.tenant, line.id, part.variant, place});
+        record(MovementKind::Release, line.tenant, part.variant, place, 0, -units * part.per,
+               line.id, cause);
     }
 }
 
@@ -243,21 +248,37 @@ void Book::move(const OrderMove& order)
     std::vector<Line*> lines;
     for (const LineMove& move : order.lines) {
         Line& line = keep(move.line);
+        if (line.shortage > 0)
+            _changedLines.emplace(line.tenant, line.id); // written again: another may have told it
         lines.push_back(&line);
         dropForeignHolds(line, order.cause);
-        const Id shelf = move.location != 0 ? move.location
-                         : line.locations != nullptr && !line.locations->empty()
-                             ? line.locations->front()
-                             : 0;
-        const Quantity back = move.comeBack + std::max<Quantity>(0, -move.ship);
-        for (const Component& part : line.recipe)
-            record(MovementKind::Restock, line.tenant, part.variant, shelf, back * part.per, 0,
-                   line.id, order.cause);
+        putBack(move, order.cause);
         if (move.ship > 0)
             ship(move, order.cause);
     }
-    settle(lines, order.cause);
-    fillShortages(order.cause);
+    for (Line* line : lines)
+        if (const Quantity held = heldUnits(*line); held > line->target)
+            release(*line, held - line->target, order.cause);
+    fillShortages(order.cause); // those that have waited come before what is new
+    take(lines, order.cause);
+}
+
+/// Returned goods, and those of a fulfilment that was undone, are on the shelf again. Fewer than
+/// were told before: the difference was never there.
+void Book::putBack(const LineMove& move, const Cause& cause)
+{
+    const Line& line = move.line;
+    const Quantity back = move.comeBack + std::max<Quantity>(0, -move.ship);
+    const bool anywhere = line.locations == nullptr || line.locations->empty();
+    const Id shelf = move.location != 0 ? move.location : anywhere ? 0 : line.locations->front();
+    if (shelf == 0)
+        return;
+    for (const Component& part : line.recipe)
+        if (back > 0)
+            record(MovementKind::Restock, line.tenant, part.variant, shelf, back * part.per, 0,
+                   line.id, cause);
+        else if (back < 0)
+            takeOff(MovementKind::Restock, line, part, shelf, -back * part.per, cause);
 }
 
 void Book::ship(const LineMove& move, const Cause& cause)
@@ -271,7 +292,7 @@ void Book::ship(const LineMove& move, const Cause& cause)
             left -= shipHeld(line, hold->location, left, cause);
     if (left > 0)
         for (const Component& part : line.recipe)
-            shipUnheld(line, part, move.location, left * part.per, cause);
+            takeOff(MovementKind::Ship, line, part, move.location, left * part.per, cause);
 }
 
 Quantity Book::shipHeld(const Line& line, Id location, Quantity units, const Cause& cause)
@@ -291,8 +312,8 @@ Quantity Book::shipHeld(const Line& line, Id location, Quantity units, const Cau
 
 /// Goods left that the line did not hold: from what is free, then from others' holds, then they
 /// were never counted.
-void Book::shipUnheld(const Line& line, const Component& part, Id location, Quantity units,
-                      const Cause& cause)
+void Book::takeOff(MovementKind kind, const Line& line, const Component& part, Id location,
+                   Quantity units, const Cause& cause)
 {
     std::vector<Id> places;
     if (location != 0)
@@ -304,38 +325,35 @@ void Book::shipUnheld(const Line& line, const Component& part, Id location, Quan
 
     const auto takeFree = [&](Id place) {
         const Quantity gone = std::min(units, at(line.tenant, part.variant, place).free());
-        record(MovementKind::Ship, line.tenant, part.variant, place, -gone, 0, line.id, cause);
+        record(kind, line.tenant, part.variant, place, -gone, 0, line.id, cause);
         units -= gone;
     };
     for (const Id place : places)
         takeFree(place);
     for (const Id place : places)
-        if (units > 0 && takeHolds(line.tenant, part.variant, place, units, line.id, cause) > 0)
+        if (units > 0 && takeHolds(line.tenant, part.variant, place, units, cause) > 0)
             takeFree(place);
     if (units == 0 || places.empty())
         return;
     record(MovementKind::Count, line.tenant, part.variant, places.front(), units, 0, 0, cause);
-    record(MovementKind::Ship, line.tenant, part.variant, places.front(), -units, 0, line.id,
-           cause);
+    record(kind, line.tenant, part.variant, places.front(), -units, 0, line.id, cause);
     raise(line.tenant, "shipped_beyond_stock", showId("ord", line.order),
           std::to_string(units) +
-              " units were shipped that the ledger did not have; counted in and out",
+              " units left the shelf that the ledger did not have; counted in and out",
           cause);
 }
 
-/// Brings lines of one order to their targets: one location that covers all, else split in the
-/// given order.
-void Book::settle(std::span<Line*> lines, const Cause& cause)
+/// What lines of one order lack of their targets, as far as there is stock: one location that
+/// covers all of it, else split in the given order.
+void Book::take(std::span<Line*> lines, const Cause& cause)
 {
     std::map<Id, Quantity> wanted; // of the whole order, per component
-    for (Line* line : lines) {
-        const Quantity held = heldUnits(*line);
-        if (held > line->target)
-            release(*line, held - line->target, cause);
-        else
-            for (const Component& part : line->recipe)
-                wanted[part.variant] += (line->target - held) * part.per;
-    }
+    for (Line* line : lines)
+        for (const Component& part : line->recipe) {
+            Quantity& sum = wanted[part.variant];
+            sum = std::min(sum + std::max<Quantity>(0, line->target - heldUnits(*line)) * part.per,
+                           std::numeric_limits<Quantity>::max() / 4);
+        }
 
     const auto coversAll = [&](Id tenant, Id place) {
         return std::ranges::all_of(wanted, [&](const auto& want) {
@@ -351,18 +369,19 @@ void Book::settle(std::span<Line*> lines, const Cause& cause)
 
     for (Line* line : lines) {
         Quantity need = line->target - heldUnits(*line);
-        const auto take = [&](Id place) {
+        const auto takeAt = [&](Id place) {
             const Quantity units = std::min(need, freeAt(line->tenant, line->recipe, place, false));
-            if (units > 0)
-                hold(*line, place, units, cause);
-            need -= std::max<Quantity>(0, units);
+            if (units <= 0)
+                return;
+            hold(*line, place, units, cause);
+            need -= units;
         };
         if (whole != 0)
-            take(whole);
+            takeAt(whole);
         else if (line->locations != nullptr)
             for (const Id place : *line->locations)
-                take(place);
-        setShortage(*line, std::max<Quantity>(0, line->target - heldUnits(*line)));
+                takeAt(place);
+        setShortage(*line, std::max<Quantity>(0, need));
     }
 }
 
@@ -378,20 +397,18 @@ void Book::fillShortages(const Cause& cause)
         for (auto& [key, line] : _lines)
             if (line.shortage > 0 && line.tenant == variant.first &&
                 std::ranges::find(line.recipe, variant.second, &Component::variant) !=
-                    line.recipe.end() &&
-                std::ranges::find(waiting, &line) == waiting.end())
+                    line.recipe.end())
                 waiting.push_back(&line);
     }
     std::ranges::sort(waiting, [](const Line* a, const Line* b) {
         return std::tie(a->placedAt, a->order, a->id) < std::tie(b->placedAt, b->order, b->id);
     });
+    waiting.erase(std::ranges::unique(waiting).begin(), waiting.end());
     for (Line* line : waiting)
-        settle(std::span(&line, 1), cause);
-    _freed.clear(); // settling a short line only takes
+        take(std::span(&line, 1), cause);
 }
 
-Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id except,
-                         const Cause& cause)
+Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, const Cause& cause)
 {
     if (!_complete.contains({tenant, variant})) {
         _needs.holds.emplace(tenant, variant);
@@ -400,7 +417,7 @@ Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id 
     std::vector<Hold*> holds;
     for (auto& [key, hold] : _holds)
         if (hold.tenant == tenant && hold.variant == variant && hold.location == location &&
-            hold.quantity > 0 && hold.owner != except)
+            hold.quantity > 0)
             holds.push_back(&hold);
     std::ranges::sort(holds, [](const Hold* a, const Hold* b) {
         return std::tie(a->createdAt, a->owner) > std::tie(b->createdAt, b->owner);
@@ -413,21 +430,7 @@ Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id 
         const Quantity want = std::min(units - got, hold->quantity);
         const auto line = _lines.find({tenant, hold->owner});
         if (hold->kind == OwnerKind::Line && line != _lines.end()) {
-            const auto part = std::ranges::find(line->second.recipe, variant, &Component::variant);
-            const Quantity before = hold->quantity;
-            if (part != line->second.recipe.end()) { // whole units only: half a bundle helps nobody
-                const Quantity subjects =
-                    std::min((want + part->per - 1) / part->per, heldUnits(line->second, location));
-                for (const Component& each : line->second.recipe) {
-                    find(tenant, hold->owner, each.variant, location)->quantity -=
-                        subjects * each.per;
-                    _changedHolds.insert({tenant, hold->owner, each.variant, location});
-                    record(MovementKind::Release, tenant, each.variant, location, 0,
-                           -subjects * each.per, hold->owner, cause);
-                }
-                setShortage(line->second, line->second.shortage + subjects);
-            }
-            got += before - hold->quantity;
+            got += takeFromLine(line->second, *hold, want, cause);
             continue;
         }
         hold->quantity -= want;
@@ -439,6 +442,21 @@ Quantity Book::takeHolds(Id tenant, Id variant, Id location, Quantity units, Id 
         got += want;
     }
     return got;
+}
+
+/// Whole units only, so that no half of a bundle stays behind; how many of the hold's became free.
+Quantity Book::takeFromLine(Line& line, Hold& hold, Quantity want, const Cause& cause)
+{
+    const Quantity before = hold.quantity;
+    dropForeignHolds(line, cause);
+    const auto part = std::ranges::find(line.recipe, hold.variant, &Component::variant);
+    const Quantity missing = want - (before - hold.quantity);
+    if (part != line.recipe.end() && missing > 0)
+        releaseAt(line, hold.location,
+                  std::min((missing + part->per - 1) / part->per, heldUnits(line, hold.location)),
+                  cause);
+    setShortage(line, std::max<Quantity>(0, line.target - heldUnits(line)));
+    return before - hold.quantity;
 }
 
 // ---------------------------------------------------------------- callers
@@ -562,7 +580,7 @@ void Book::adjust(const AdjustRequest& request)
     const Quantity beyond = before.reserved - (before.onHand + delta);
     if (beyond > 0) {
         const Quantity taken =
-            takeHolds(request.tenant, request.variant, request.location, beyond, 0, request.cause);
+            takeHolds(request.tenant, request.variant, request.location, beyond, request.cause);
         if (!_needs.none())
             return;
         if (taken < beyond)

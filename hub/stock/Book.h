@@ -185,6 +185,11 @@ public:
         bool none() const { return holds.empty() && shorts.empty(); }
     };
     const Needs& needs() const { return _needs; }
+    void need(const Needs& more)
+    {
+        _needs.holds.insert(more.holds.begin(), more.holds.end());
+        _needs.shorts.insert(more.shorts.begin(), more.shorts.end());
+    }
 
     struct Place
     {
@@ -217,19 +222,21 @@ private:
                 Quantity reserved, Id owner, const Cause& cause);
     void hold(const Line& line, Id location, Quantity units, const Cause& cause);
     void release(const Line& line, Quantity units, const Cause& cause);
+    void releaseAt(const Line& line, Id place, Quantity units, const Cause& cause);
     void dropForeignHolds(const Line& line, const Cause& cause);
     void ship(const LineMove& move, const Cause& cause);
     Quantity shipHeld(const Line& line, Id location, Quantity units, const Cause& cause);
-    void shipUnheld(const Line& line, const Component& part, Id location, Quantity units,
-                    const Cause& cause);
-    void settle(std::span<Line*> lines, const Cause& cause);
+    void putBack(const LineMove& move, const Cause& cause);
+    void takeOff(MovementKind kind, const Line& line, const Component& part, Id location,
+                 Quantity units, const Cause& cause);
+    void take(std::span<Line*> lines, const Cause& cause);
     Line& keep(const Line& line);
     void setShortage(Line& line, Quantity shortage);
     /// Takes up to `units` of others' holds at a place, youngest first; how many it got (now free).
-    Quantity takeHolds(Id tenant, Id variant, Id location, Quantity units, Id except,
-                       const Cause& cause);
-    /// Gives what has become free to short lines, oldest order first. Every public call ends with
-    /// it.
+    Quantity takeHolds(Id tenant, Id variant, Id location, Quantity units, const Cause& cause);
+    Quantity takeFromLine(Line& line, Hold& hold, Quantity want, const Cause& cause);
+    /// Gives what has become free to short lines, oldest order first. Every public call that
+    /// frees stock asks for it.
     void fillShortages(const Cause& cause);
     void raise(Id tenant, std::string kind, std::string subject, std::string message,
                const Cause& cause);

@@ -89,7 +89,9 @@ void tell(Book& book, const StockRequest& request)
             for (const StockRequest& part : together->parts)
                 tell(book, part);
         } catch (const Error&) {
+            const Book::Needs needs = book.needs();
             book = before;
+            book.need(needs);
             throw;
         }
     }
@@ -198,7 +200,7 @@ void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)
     }
     loaded.holdsComplete.insert(needs.holds.begin(), needs.holds.end());
 
-    loadHolds(tx, loaded);
+    loadUnderLocks(tx, loaded);
     if (!needs.holds.empty()) {
         std::set<Lines::Key> keys;
         for (const auto& [key, hold] : loaded.holds)
@@ -206,11 +208,27 @@ void Ledger::load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs)
                 keys.insert({hold.tenant, hold.order, hold.owner});
         for (const Line& line : _lines.byKey(tx, keys))
             loaded.add(line);
-        loadHolds(tx, loaded); // the other parts of those lines' bundles
+        loadUnderLocks(tx, loaded); // the other parts of those lines' bundles
     }
-    for (const auto& [key, hold] : loaded.holds)
-        loaded.variants.emplace(hold.tenant, hold.variant);
-    loadLevels(tx, loaded);
+}
+
+/// Holds change only under the locks of their levels, so they are read after those are held. When
+/// they show more variants, these are locked too and the holds read again.
+void Ledger::loadUnderLocks(store::Tx& tx, Loaded& loaded)
+{
+    for (;;) {
+        loadLevels(tx, loaded);
+        loadHolds(tx, loaded);
+        const std::size_t known = loaded.variants.size();
+        for (const auto& [key, hold] : loaded.holds)
+            loaded.variants.emplace(hold.tenant, hold.variant);
+        if (loaded.variants.size() == known)
+            return;
+        if (tx.engine() == store::Engine::Sqlite) // one writer: what was read stands
+            return loadLevels(tx, loaded);
+        loaded.holds.clear();
+        loaded.ownersRead.clear();
+    }
 }
 
 void Ledger::loadLevels(store::Tx& tx, Loaded& loaded)

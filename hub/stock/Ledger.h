@@ -99,6 +99,7 @@ public:
 private:
     struct Loaded;
     void load(store::Tx& tx, Loaded& loaded, const Book::Needs& needs);
+    void loadUnderLocks(store::Tx& tx, Loaded& loaded);
     void loadLevels(store::Tx& tx, Loaded& loaded);
     void loadHolds(store::Tx& tx, Loaded& loaded);
     void save(store::Tx& tx, const Loaded& loaded, const Book& book);
