@@ -11,7 +11,9 @@
 #include <cppunit/extensions/TestFactoryRegistry.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <iomanip>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -30,10 +32,27 @@ std::string lastWord(const std::string& name)
     return colons == std::string::npos ? name : name.substr(colons + 2);
 }
 
-/// Tells each failure at once, so that a run that hangs or crashes has said what it knew.
+/// Tells each suite and each failure at once, so that a run that hangs or crashes has said where.
 class Reporter final : public CppUnit::TestListener
 {
 public:
+    void runSuite(CppUnit::Test& suite, CppUnit::TestResult& result)
+    {
+        const auto begun = std::chrono::steady_clock::now();
+        const int passedBefore = passed;
+        const int failedBefore = failed;
+        std::cout << lastWord(suite.getName()) << std::flush;
+        _lineOpen = true;
+
+        suite.run(&result);
+
+        const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
+        if (!_lineOpen)
+            std::cout << lastWord(suite.getName());
+        std::cout << ": " << passed - passedBefore << " passed, " << failed - failedBefore << " failed, "
+                  << std::fixed << std::setprecision(1) << spent.count() << " s" << std::endl;
+    }
+
     void startTest(CppUnit::Test*) override
     {
         _failed = false;
@@ -44,6 +63,9 @@ public:
     {
         _failed = true;
         const CppUnit::Exception* why = failure.thrownException();
+        if (_lineOpen)
+            std::cout << "\n";
+        _lineOpen = false;
         std::cout << "FAIL " << failure.failedTestName() << engineLabel() << "\n";
         if (why->sourceLine().isValid())
             std::cout << "  " << why->sourceLine().fileName() << ":" << why->sourceLine().lineNumber() << "\n";
@@ -63,6 +85,7 @@ public:
 
 private:
     bool _failed = false;
+    bool _lineOpen = false; // the suite's name stands there alone
     int _skipsBefore = 0;
 };
 
@@ -118,7 +141,7 @@ int main(int argc, char** argv)
     Reporter reporter;
     result.addListener(&reporter);
     for (CppUnit::Test* suite : suites)
-        suite->run(&result);
+        reporter.runSuite(*suite, result);
 
     std::cout << reporter.passed << " passed, " << reporter.failed << " failed";
     if (skips() > 0)

@@ -18,7 +18,7 @@ void skip(const std::string& reason, int tests)
     static std::set<std::string> said;
     count += tests;
     if (said.insert(reason).second)
-        std::cout << "SKIP " << reason << std::endl;
+        std::cout << "\nSKIP " << reason << std::endl;
 }
 
 int skips()
