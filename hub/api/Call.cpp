@@ -10,6 +10,8 @@ namespace spokehub::api
 namespace
 {
 
+constexpr std::size_t idempotencyKeyMax = 200;
+
 std::optional<std::int64_t> integerFrom(std::string_view text)
 {
     std::int64_t number = 0;
@@ -75,6 +77,17 @@ Json Call::bodyIfAny()
     if (!_body->root().isObject())
         throw Error(Refusal::BadRequest, "the body is not a JSON object");
     return _body->root();
+}
+
+std::string Call::idempotencyKey() const
+{
+    const std::string* key = request.header("Idempotency-Key");
+    if (key == nullptr)
+        return {};
+    if (key->empty() || key->size() > idempotencyKeyMax || !isUtf8(*key))
+        throw Error(Refusal::BadRequest, "Idempotency-Key must be text of 1 to " +
+                                             std::to_string(idempotencyKeyMax) + " bytes");
+    return *key;
 }
 
 store::PageRequest Call::page() const

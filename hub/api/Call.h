@@ -39,6 +39,9 @@ public:
     /// The same where the body may be left out; absent then.
     Json bodyIfAny();
 
+    /// The caller's own key for this request, from Idempotency-Key; empty when there is none.
+    std::string idempotencyKey() const;
+
     /// `cursor` and `limit`.
     store::PageRequest page() const;
     /// Parameters of the query; nothing when they are not there. Throw Error(BadRequest) when they

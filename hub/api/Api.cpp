@@ -1,0 +1,180 @@
+#include "api/Api.h"
+
+#include "api/Problem.h"
+#include "api/WebhookHandler.h"
+#include "api/rest/CatalogRoutes.h"
+#include "api/rest/ChannelRoutes.h"
+#include "api/rest/HealthRoutes.h"
+#include "api/rest/ListingRoutes.h"
+#include "api/rest/MerchantRoutes.h"
+#include "api/rest/OrderRoutes.h"
+#include "api/rest/StockRoutes.h"
+#include "api/rest/SyncRoutes.h"
+#include "http/Workers.h"
+#include "sync/Lane.h"
+
+#include <array>
+#include <chrono>
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr std::size_t waitingMax = 10'000; // requests in front of the workers
+constexpr std::size_t webhookThreads = 2;  // checking a signature takes microseconds
+
+/// What is measured of one kind of requests.
+struct Measures
+{
+    std::array<Counter, 6> byClass; // of the status: 2xx is the third
+    Histogram took;
+
+    Measures(Metrics& metrics, const std::string& kind)
+        : took(metrics.histogram("spokehub_http_request_seconds",
+                                 "From the whole request to its answer", latencyBuckets(),
+                                 {{"kind", kind}}))
+    {
+        for (std::size_t first = 2; first < byClass.size(); ++first)
+            byClass[first] =
+                metrics.counter("spokehub_http_answers_total", "Answers, by class of status",
+                                {{"kind", kind}, {"status", std::to_string(first) + "xx"}});
+    }
+
+    void note(int status, std::chrono::steady_clock::time_point since) const
+    {
+        byClass.at(static_cast<std::size_t>(status / 100) % byClass.size()).add();
+        took.observe(std::chrono::duration_cast<std::chrono::microseconds>(
+            std::chrono::steady_clock::now() - since));
+    }
+};
+
+WebhookHandler::FetchKey fetchKeyBy(const ApiHooks& hooks)
+{
+    if (!hooks.lane)
+        return nullptr;
+    return [lane = hooks.lane](Id tenant, Id channel, const std::string& keyId) {
+        sync::Lane* const found = lane(tenant, channel);
+        if (found == nullptr)
+            return;
+        JsonWriter request;
+        request.beginObject().member("id", keyId).endObject();
+        found->ask([text = request.take()](spokes::Channel& asked, const spokes::Call& call) {
+            asked.spoke->pull(call, "keys", text,
+                              [](spokes::DocumentKind, std::string_view) { return true; });
+        });
+    };
+}
+
+bool isWebhook(std::string_view path)
+{
+    return path.starts_with("/webhooks/") || path.starts_with("/t/");
+}
+
+/// Small enough not to wait behind anything; asked for by supervisors, all the time.
+bool isHealth(const http::Request& request)
+{
+    return request.path == "/health" && request.method == "GET";
+}
+
+} // namespace
+
+struct Api::Impl
+{
+    explicit Impl(ApiParts given)
+        : parts(std::move(given)), keys(parts.config.apiKeys), names(parts.database), router(keys),
+          webhooks(parts.channels, parts.inbox, parts.clock, parts.metrics,
+                   fetchKeyBy(parts.hooks)),
+          health(parts, keys), merchant(parts), catalog(parts), stock(parts), orders(parts, names),
+          listings(parts, names), sync(parts, names), channels(parts),
+          webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
+          apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
+          webhookWorkers("webhook", webhookThreads, waitingMax),
+          workers("api", static_cast<std::size_t>(parts.config.server.workers), waitingMax)
+    {
+        health.declare(router);
+        webhooks.declare(router);
+        merchant.declare(router);
+        catalog.declare(router);
+        stock.declare(router);
+        orders.declare(router);
+        listings.declare(router);
+        sync.declare(router);
+        channels.declare(router);
+    }
+
+    void take(http::Request&& request, http::Responder responder);
+
+    const ApiParts parts;
+    const access::ApiKeys keys;
+    ChannelNames names;
+    Router router;
+    WebhookHandler webhooks;
+    HealthRoutes health;
+    MerchantRoutes merchant;
+    CatalogRoutes catalog;
+    StockRoutes stock;
+    OrderRoutes orders;
+    ListingRoutes listings;
+    SyncRoutes sync;
+    ChannelRoutes channels;
+    // An answer may come after this has ended, so it brings its own.
+    const std::shared_ptr<const Measures> webhookMeasures;
+    const std::shared_ptr<const Measures> apiMeasures;
+    http::Workers webhookWorkers; // last: they end before what they use
+    http::Workers workers;
+};
+
+namespace
+{
+
+/// A request on its way to a worker.
+struct Job
+{
+    const Router& router;
+    std::shared_ptr<const Measures> measures;
+    http::Request request;
+    http::Responder responder;
+    std::chrono::steady_clock::time_point since;
+
+    void operator()()
+    {
+        std::string id = request.id;
+        const auto answer = std::make_shared<http::Responder>(std::move(responder));
+        router.handle(std::move(request),
+                      Reply(std::move(id), [answer, measured = std::move(measures),
+                                            began = since](http::Response response) {
+                          measured->note(response.status, began);
+                          answer->send(std::move(response));
+                      }));
+    }
+};
+
+} // namespace
+
+void Api::Impl::take(http::Request&& request, http::Responder responder)
+{
+    if (isHealth(request))
+        return responder.send(HealthRoutes::alive());
+    const bool webhook = isWebhook(request.path);
+    Job job{router, webhook ? webhookMeasures : apiMeasures, std::move(request),
+            std::move(responder), std::chrono::steady_clock::now()};
+    if ((webhook ? webhookWorkers : workers).submit(std::move(job)))
+        return;
+    job.measures->note(503, job.since);
+    job.responder.send(responseOf(problemOf(Refusal::Unavailable, "too many requests wait already"),
+                                  job.request.id));
+}
+
+Api::Api(ApiParts parts) : _impl(std::make_unique<Impl>(std::move(parts))) {}
+Api::~Api() = default;
+
+http::Handler Api::handler()
+{
+    return [impl = _impl.get()](http::Request&& request, http::Responder responder) {
+        impl->take(std::move(request), std::move(responder));
+    };
+}
+
+} // namespace spokehub::api

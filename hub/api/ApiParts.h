@@ -1,0 +1,75 @@
+#pragma once
+
+#include "catalog/Bundles.h"
+#include "catalog/Families.h"
+#include "catalog/Identities.h"
+#include "catalog/Listings.h"
+#include "catalog/Variants.h"
+#include "core/Config.h"
+#include "core/Metrics.h"
+#include "orders/OrderCommands.h"
+#include "orders/Orders.h"
+#include "spokes/Channels.h"
+#include "stock/Ledger.h"
+#include "stock/StockCommands.h"
+#include "store/Commands.h"
+#include "store/Database.h"
+#include "sync/Inbox.h"
+#include "sync/Tasks.h"
+
+#include <functional>
+#include <string>
+
+namespace spokehub::sync
+{
+class Lane;
+}
+
+namespace spokehub::api
+{
+
+/// Whether the hub can do its work.
+struct Readiness
+{
+    bool migrated = false;
+    bool accepting = false; // the database takes writes
+    std::string reason{};   // why not
+};
+
+/// What only the running hub can do. Any of them may be missing: then it is not on offer.
+struct ApiHooks
+{
+    /// The channel's lane looks for work now.
+    std::function<void(Id tenant, Id channel)> wakeLane;
+    /// The channel's lane pulls a stream ("orders", "listings", "levels") at its next turn.
+    std::function<void(Id tenant, Id channel, const std::string& stream)> pullNow;
+    /// The lane itself, to ask its spoke for something; null when there is none.
+    std::function<sync::Lane*(Id tenant, Id channel)> lane;
+    std::function<Readiness()> readiness;
+};
+
+/// What the API stands on; all of it outlives the API.
+struct ApiParts
+{
+    const Config& config;
+    Metrics& metrics;
+    const Clock& clock;
+    store::Database& database;
+    store::Commands& commands;
+    catalog::Families& families;
+    catalog::Identities& identities;
+    catalog::Variants& variants;
+    catalog::Bundles& bundles;
+    catalog::Listings& listings;
+    stock::Ledger& ledger;
+    stock::Exceptions& exceptions;
+    stock::StockCommands& stockCommands;
+    orders::Orders& orders;
+    orders::OrderCommands& orderCommands;
+    spokes::Channels& channels;
+    sync::Inbox& inbox;
+    sync::Tasks& tasks;
+    ApiHooks hooks;
+};
+
+} // namespace spokehub::api

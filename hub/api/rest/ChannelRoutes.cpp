@@ -1,0 +1,227 @@
+#include "api/rest/ChannelRoutes.h"
+
+#include "api/Fields.h"
+#include "api/Shown.h"
+#include "api/rest/Explanation.h"
+#include "core/Error.h"
+#include "spokes/Answers.h"
+#include "sync/InboxReader.h"
+#include "sync/Lane.h"
+
+#include <array>
+#include <future>
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr std::array<std::string_view, 3> streams = {"orders", "listings", "levels"};
+
+std::string_view stateOf(const spokes::Channel& channel, const spokes::Channels::State& state)
+{
+    if (channel.spoke == nullptr)
+        return "not_open";
+    return state.paused ? "paused" : "running";
+}
+
+} // namespace
+
+void ChannelRoutes::declare(Router& router)
+{
+    using access::Permission;
+    router.add({"GET", "/api/v1/channels", Permission::Read,
+                "Channels with their state, lag and last error",
+                answering([this](Call& call) { return list(call); })});
+    router.add({"GET", "/api/v1/channels/{name}", Permission::Read, "A channel",
+                answering([this](Call& call) { return get(call); })});
+    router.add({"POST", "/api/v1/channels/{name}/pause", Permission::Operate,
+                "Stops pulling and pushing; webhooks are still taken",
+                answering([this](Call& call) { return pause(call); })});
+    router.add({"POST", "/api/v1/channels/{name}/resume", Permission::Operate,
+                "Goes on, and approves what tripped the wire",
+                answering([this](Call& call) { return resume(call); })});
+    router.add({"POST", "/api/v1/channels/{name}/sync", Permission::Operate,
+                "Pulls orders, listings and levels now, or one of them",
+                answering([this](Call& call) { return sync(call); })});
+    router.add({"POST", "/api/v1/channels/{name}/check", Permission::Operate,
+                "Asks the channel whether settings and access are right",
+                answering([this](Call& call) { return check(call); })});
+    router.add({"GET",
+                "/api/v1/explain/quantity",
+                Permission::Read,
+                "How the quantity that a channel is told comes about",
+                answering([this](Call& call) { return explain(call); }),
+                {"channel", "sku"}});
+}
+
+spokes::Channel& ChannelRoutes::require(const Scope& scope, const std::string& name) const
+{
+    spokes::Channel* channel = _parts.channels.find(scope.tenant, name);
+    if (channel == nullptr)
+        throw Error(Refusal::NotFound, "there is no channel " + name);
+    return *channel;
+}
+
+void ChannelRoutes::write(JsonWriter& json, store::Session& session, const Scope& scope,
+                          const spokes::Channel& channel) const
+{
+    const auto state = _parts.channels.state(session, channel);
+    const auto tasks = sync::TaskReader().counts(session, scope, channel.id);
+    const auto inbox = sync::InboxReader().counts(session, scope, channel.id);
+    const Time now = _parts.clock.now();
+    json.beginObject()
+        .member("name", channel.name())
+        .member("spoke", channel.config->spoke)
+        .member("state", stateOf(channel, state))
+        .member("problem", channel.problem)
+        .member("paused_reason", state.pausedReason)
+        .member("push", channel.config->push)
+        .member("last_error", state.lastError)
+        .member("last_error_at", shown(state.lastErrorAt))
+        .key("lag")
+        .beginObject()
+        .member("tasks_pending", tasks.pending)
+        .member("tasks_running", tasks.running)
+        .member("tasks_failed", tasks.failed)
+        .member("oldest_task_seconds",
+                tasks.oldestPendingAt
+                    ? std::optional((now - *tasks.oldestPendingAt).count() / 1'000'000)
+                    : std::nullopt)
+        .member("inbox_pending", inbox.pending)
+        .member("inbox_failed", inbox.failed)
+        .endObject()
+        .key("pulled_at")
+        .beginObject();
+    for (const sync::PulledStream& pulled : sync::TaskReader().pulled(session, scope, channel.id))
+        json.member(pulled.stream, toIso(pulled.at));
+    json.endObject().endObject();
+}
+
+http::Response ChannelRoutes::list(Call& call)
+{
+    std::string text;
+    _parts.database.read([&](store::Session& session) {
+        JsonWriter json;
+        json.beginObject().key("data").beginArray();
+        for (const auto& channel : _parts.channels.all())
+            if (channel->tenant == call.scope.tenant)
+                write(json, session, call.scope, *channel);
+        json.endArray().key("next_cursor").null().endObject();
+        text = json.take();
+    });
+    return jsonResponse(std::move(text));
+}
+
+http::Response ChannelRoutes::answer(const Scope& scope, const spokes::Channel& channel)
+{
+    std::string text;
+    _parts.database.read([&](store::Session& session) {
+        JsonWriter json;
+        write(json, session, scope, channel);
+        text = json.take();
+    });
+    return jsonResponse(std::move(text));
+}
+
+http::Response ChannelRoutes::get(Call& call)
+{
+    return answer(call.scope, require(call.scope, call.parameter(0)));
+}
+
+http::Response ChannelRoutes::pause(Call& call)
+{
+    const spokes::Channel& channel = require(call.scope, call.parameter(0));
+    std::string reason = "paused by " + call.scope.actor;
+    if (const Json body = call.bodyIfAny()) {
+        Fields fields(body);
+        if (const std::string given = fields.text("reason", 0, 500); !given.empty())
+            reason += ": " + given;
+        fields.finish("pause");
+    }
+    _parts.commands.run([&](store::Tx& tx) { _parts.channels.pause(tx, channel, reason); });
+    return answer(call.scope, channel);
+}
+
+/// What it missed meanwhile it must hear now.
+http::Response ChannelRoutes::resume(Call& call)
+{
+    const spokes::Channel& channel = require(call.scope, call.parameter(0));
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.channels.resume(tx, channel);
+        _parts.tasks.planChannel(tx, channel.tenant, channel.id);
+    });
+    if (_parts.hooks.wakeLane)
+        _parts.hooks.wakeLane(channel.tenant, channel.id);
+    return answer(call.scope, channel);
+}
+
+http::Response ChannelRoutes::sync(Call& call)
+{
+    const spokes::Channel& channel = require(call.scope, call.parameter(0));
+    std::string only;
+    if (const Json body = call.bodyIfAny()) {
+        Fields fields(body);
+        only = fields.text("stream", 0, 20);
+        fields.require(only.empty() || std::ranges::find(streams, only) != streams.end(), "stream",
+                       "is none of orders, listings, levels");
+        fields.finish("sync");
+    }
+    if (channel.spoke == nullptr || !_parts.hooks.pullNow)
+        throw Error(Refusal::Unavailable,
+                    "channel " + channel.name() + " is not open: " + channel.problem);
+    JsonWriter json;
+    json.beginObject().member("channel", channel.name()).key("streams").beginArray();
+    for (const std::string_view stream : streams)
+        if (only.empty() || only == stream) {
+            _parts.hooks.pullNow(channel.tenant, channel.id, std::string(stream));
+            json.value(stream);
+        }
+    json.endArray().endObject();
+    return jsonResponse(json.take(), 202);
+}
+
+http::Response ChannelRoutes::check(Call& call)
+{
+    const spokes::Channel& channel = require(call.scope, call.parameter(0));
+    sync::Lane* lane = _parts.hooks.lane ? _parts.hooks.lane(channel.tenant, channel.id) : nullptr;
+    if (lane == nullptr)
+        throw Error(Refusal::Unavailable,
+                    "channel " + channel.name() + " is not open: " + channel.problem);
+    const auto answer = std::make_shared<spokes::Answer>(); // the lane may outlive this call
+    lane->ask([answer](spokes::Channel& asked, const spokes::Call& made) {
+            *answer = asked.spoke->check(made);
+        })
+        .get();
+
+    JsonWriter json;
+    json.beginObject()
+        .member("channel", channel.name())
+        .member("class", toText(answer->verdict.kind))
+        .member("reason", answer->verdict.reason)
+        .key("findings")
+        .beginArray();
+    for (const spokes::CheckFinding& finding : spokes::findingsOf(*answer))
+        json.beginObject()
+            .member("level", finding.level)
+            .member("subject", finding.subject)
+            .member("message", finding.message)
+            .member("remedy", finding.remedy)
+            .endObject();
+    json.endArray().endObject();
+    return jsonResponse(json.take());
+}
+
+http::Response ChannelRoutes::explain(Call& call)
+{
+    const spokes::Channel& channel = require(call.scope, call.required("channel"));
+    const std::string& sku = call.required("sku");
+    std::string json;
+    _parts.database.read([&](store::Session& session) {
+        json = Explanation(_parts, session, call.scope).of(channel, sku);
+    });
+    return jsonResponse(std::move(json));
+}
+
+} // namespace spokehub::api

@@ -1,0 +1,115 @@
+#include "api/rest/HealthRoutes.h"
+
+#include "api/Caller.h"
+#include "core/Error.h"
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr std::string_view frontPage = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Spokehub</title>
+<h1>Spokehub</h1>
+<p>This hub is running. Its API and every route in it: <a href="/api/v1">/api/v1</a>.
+How it is: <a href="/health">/health</a>, <a href="/health/ready">/health/ready</a>.</p>
+</html>
+)";
+
+} // namespace
+
+void HealthRoutes::declare(Router& router)
+{
+    using access::Permission;
+    router.add({"GET", "/health", std::nullopt, "Whether the hub is alive",
+                answering([](Call&) { return alive(); })});
+    router.add({"GET", "/health/ready", std::nullopt, "Whether the hub can do its work",
+                answering([this](Call&) { return ready(); })});
+    router.add({"GET", "/metrics", std::nullopt,
+                "What the hub measures, for Prometheus; from this machine, or with a key",
+                answering([this](Call& call) { return metrics(call); })});
+    router.add({"GET", "/api/v1", std::nullopt, "This list",
+                answering([&router](Call&) { return routes(router); })});
+    router.add({"GET", "/", std::nullopt, "A page that leads to the API",
+                answering([](Call&) { return front(); })});
+}
+
+http::Response HealthRoutes::alive()
+{
+    return jsonResponse(R"({"status":"ok","version":")" SPOKEHUB_VERSION "\"}");
+}
+
+/// Channels are listed but never decide: a shop that is down is no reason to take the hub out of
+/// service.
+http::Response HealthRoutes::ready() const
+{
+    const Readiness readiness = _parts.hooks.readiness ? _parts.hooks.readiness() : Readiness{};
+    const bool able = readiness.migrated && readiness.accepting;
+    JsonWriter json;
+    json.beginObject()
+        .member("status", able ? "ready" : "not_ready")
+        .member("migrated", readiness.migrated)
+        .member("accepting", readiness.accepting)
+        .key("channels")
+        .beginArray();
+    for (const auto& channel : _parts.channels.all())
+        json.beginObject()
+            .member("name", channel->name())
+            .member("open", channel->spoke != nullptr)
+            .endObject();
+    json.endArray().endObject();
+    http::Response response = jsonResponse(json.take(), able ? 200 : 503);
+    if (!able)
+        response.headers.push_back({"Retry-After", "1"});
+    return response;
+}
+
+http::Response HealthRoutes::metrics(const Call& call) const
+{
+    if (!call.request.viaLoopback &&
+        !callerOf(call.request, _keys).permissions.has(access::Permission::Read))
+        throw Error(Refusal::Forbidden, "metrics are for those who may read");
+    http::Response response;
+    response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = _parts.metrics.expose();
+    return response;
+}
+
+/// Made of the router's own table, so that it is true.
+http::Response HealthRoutes::routes(const Router& router)
+{
+    JsonWriter json;
+    json.beginObject()
+        .member("name", "spokehub")
+        .member("version", SPOKEHUB_VERSION)
+        .key("routes")
+        .beginArray();
+    for (const Route& route : router.routes()) {
+        json.beginObject()
+            .member("method", route.method)
+            .member("path", route.pattern)
+            .member("permission", route.permission ? access::name(*route.permission) : "none")
+            .member("summary", route.summary)
+            .key("query")
+            .beginArray();
+        for (const std::string_view name : route.query)
+            json.value(name);
+        json.endArray().endObject();
+    }
+    json.endArray().endObject();
+    return jsonResponse(json.take());
+}
+
+http::Response HealthRoutes::front()
+{
+    http::Response response;
+    response.contentType = "text/html; charset=utf-8";
+    response.body = frontPage;
+    response.headers.push_back({"Content-Security-Policy", "default-src 'none'"});
+    return response;
+}
+
+} // namespace spokehub::api

@@ -1,0 +1,239 @@
+#include "api/rest/ListingRoutes.h"
+
+#include "api/Fields.h"
+#include "api/Shown.h"
+#include "api/rest/OrderJson.h"
+#include "core/Error.h"
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr std::int64_t unitsMax = 1'000'000;
+
+/// A listing and why it waits or failed.
+struct ListingTask
+{
+    catalog::Listing listing;
+    sync::TaskRow task;
+};
+
+} // namespace
+
+void ListingRoutes::declare(Router& router)
+{
+    using access::Permission;
+    using sync::TaskState;
+    router.add({"GET",
+                "/api/v1/listings",
+                Permission::Read,
+                "Listings in order of id",
+                answering([this](Call& call) { return list(call); }),
+                {"cursor", "limit", "channel", "matched", "removed"}});
+    router.add({"POST", "/api/v1/listings", Permission::Catalog,
+                "Says that a variant is offered on a channel",
+                answering([this](Call& call) { return create(call); })});
+    router.add({"GET", "/api/v1/listings/{id}", Permission::Read, "A listing",
+                answering([this](Call& call) { return get(call); })});
+    router.add({"GET",
+                "/api/v1/listings/pending",
+                Permission::Read,
+                "Listings whose channel must still hear their quantity, as they are due",
+                answering([this](Call& call) { return withTasks(call, TaskState::Pending); }),
+                {"cursor", "limit", "channel"}});
+    router.add({"GET",
+                "/api/v1/listings/errors",
+                Permission::Read,
+                "Listings whose channel could not be told, with the reason",
+                answering([this](Call& call) { return withTasks(call, TaskState::Failed); }),
+                {"cursor", "limit", "channel"}});
+    router.add({"POST", "/api/v1/listings/{id}/mark-synced", Permission::Operate,
+                "Says by hand that the channel knows its quantity",
+                answering([this](Call& call) { return mark(call, TaskState::Done); })});
+    router.add({"POST", "/api/v1/listings/{id}/mark-error", Permission::Operate,
+                "Says by hand that the channel cannot be told",
+                answering([this](Call& call) { return mark(call, TaskState::Failed); })});
+    router.add({"POST", "/api/v1/listings/{id}/match", Permission::Catalog,
+                "Says which variant a listing is",
+                answering([this](Call& call) { return match(call); })});
+    router.add({"POST", "/api/v1/listings/{id}/unmatch", Permission::Catalog,
+                "Says that a listing is no variant of ours",
+                answering([this](Call& call) { return unmatch(call); })});
+}
+
+void ListingRoutes::write(JsonWriter& json, const Scope& scope, const catalog::Listing& listing)
+{
+    json.beginObject()
+        .member("id", showId(prefix::listing, listing.id))
+        .member("channel", _names.nameOf(scope.tenant, listing.channel))
+        .member("variant_id", shown(prefix::variant, listing.variant))
+        .member("external_id", listing.externalId)
+        .member("parent_id", listing.parentId)
+        .member("stock_id", listing.stockId)
+        .member("sku", listing.sku)
+        .member("title", listing.title)
+        .member("price_cents", listing.price)
+        .member("currency", listing.currency)
+        .member("units_per_sale", listing.unitsPerSale)
+        .member("removed", listing.removed)
+        .member("pushed", listing.pushed)
+        .member("pushed_at", shown(listing.pushedAt))
+        .member("observed", listing.observed)
+        .member("observed_at", shown(listing.observedAt))
+        .member("gap", listing.gap)
+        .member("created_at", toIso(listing.createdAt))
+        .member("updated_at", toIso(listing.updatedAt));
+}
+
+http::Response ListingRoutes::answer(const Scope& scope, const catalog::Listing& listing,
+                                     int status)
+{
+    JsonWriter json;
+    write(json, scope, listing);
+    json.endObject();
+    return jsonResponse(json.take(), status);
+}
+
+catalog::Listing ListingRoutes::require(store::Session& session, const Scope& scope,
+                                        Id listing) const
+{
+    auto found = _parts.listings.get(session, scope, listing);
+    if (!found)
+        throw Error(Refusal::NotFound, "there is no listing " + showId(prefix::listing, listing));
+    return *std::move(found);
+}
+
+Id ListingRoutes::variantIn(store::Session& session, const Scope& scope, std::optional<Id> id,
+                            const std::string& sku) const
+{
+    if (id)
+        return *id;
+    const auto variant = _parts.variants.bySku(session, scope, sku);
+    if (!variant)
+        throw Error(Refusal::NotFound, "there is no variant with the SKU " + sku,
+                    {{"variant_sku", "is not known"}});
+    return variant->id;
+}
+
+http::Response ListingRoutes::list(Call& call)
+{
+    catalog::ListingQuery query;
+    if (const std::string* text = call.query.find("channel"))
+        query.channel = _names.require(call.scope.tenant, *text, "channel");
+    query.matched = call.boolean("matched");
+    query.removedToo = call.boolean("removed").value_or(false);
+    const store::PageRequest asked = call.page();
+    store::Page<catalog::Listing> page;
+    _parts.database.point([&](store::Session& session) {
+        page = _parts.listings.list(session, call.scope, asked, query);
+    });
+    return jsonResponse(listJson(page, [&](JsonWriter& json, const catalog::Listing& listing) {
+        write(json, call.scope, listing);
+        json.endObject();
+    }));
+}
+
+http::Response ListingRoutes::create(Call& call)
+{
+    Fields fields(call.body());
+    catalog::NewListing wanted;
+    const std::string channel = fields.text("channel", 1, 100);
+    wanted.externalId = fields.text("external_id", 1, 200);
+    wanted.parentId = fields.text("parent_id", 0, 200);
+    wanted.stockId = fields.text("stock_id", 0, 200);
+    wanted.sku = fields.text("sku", 0, 100);
+    wanted.title = fields.text("title", 0, 500);
+    wanted.variant = fields.maybeId("variant_id", prefix::variant);
+    wanted.unitsPerSale = fields.maybeInteger("units_per_sale", 1, unitsMax).value_or(1);
+    fields.finish("listing");
+    wanted.channel = _names.require(call.scope.tenant, channel, "channel");
+    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+        auto listing = _parts.listings.create(tx, call.scope, wanted);
+        _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
+                              {call.request.id, call.scope.actor, "listing"});
+        return listing;
+    }),
+                  201);
+}
+
+http::Response ListingRoutes::get(Call& call)
+{
+    const Id id = call.id(0, prefix::listing, "listing");
+    std::optional<catalog::Listing> listing;
+    _parts.database.point(
+        [&](store::Session& session) { listing = require(session, call.scope, id); });
+    return answer(call.scope, *listing);
+}
+
+http::Response ListingRoutes::withTasks(Call& call, sync::TaskState state)
+{
+    sync::TaskQuery query{.state = state, .kind = sync::TaskKind::Stock};
+    if (const std::string* text = call.query.find("channel"))
+        query.channel = _names.require(call.scope.tenant, *text, "channel");
+    const store::PageRequest asked = call.page();
+    store::Page<ListingTask> page;
+    _parts.database.read([&](store::Session& session) {
+        auto tasks = sync::TaskReader().list(session, call.scope, query, asked);
+        page = {{}, std::move(tasks.nextCursor)};
+        for (sync::TaskRow& task : tasks.data)
+            if (auto listing = _parts.listings.get(session, call.scope, task.subject))
+                page.data.push_back({*std::move(listing), std::move(task)});
+    });
+    const Time now = _parts.clock.now();
+    return jsonResponse(listJson(page, [&](JsonWriter& json, const ListingTask& row) {
+        write(json, call.scope, row.listing);
+        writeTask(json.key("task"), row.task, _names.nameOf(call.scope.tenant, row.task.channel),
+                  now);
+        json.endObject();
+    }));
+}
+
+http::Response ListingRoutes::mark(Call& call, sync::TaskState state)
+{
+    const Id id = call.id(0, prefix::listing, "listing");
+    std::string reason;
+    if (state == sync::TaskState::Failed) {
+        Fields fields(call.body());
+        reason = fields.text("reason", 1, 500);
+        fields.finish("mark");
+    }
+    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+        auto listing = require(tx, call.scope, id);
+        _parts.tasks.mark(tx, call.scope, listing.channel, id, state, reason);
+        return listing;
+    }));
+}
+
+http::Response ListingRoutes::match(Call& call)
+{
+    const Id id = call.id(0, prefix::listing, "listing");
+    Fields fields(call.body());
+    const auto variantId = fields.maybeId("variant_id", prefix::variant);
+    const std::string sku = fields.text("variant_sku", 0, 100);
+    const auto units = fields.maybeInteger("units_per_sale", 1, unitsMax);
+    fields.require(variantId.has_value() != !sku.empty(), "variant_id",
+                   "or variant_sku must be given, and not both");
+    fields.finish("match");
+    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+        _parts.listings.match(tx, call.scope, id, variantIn(tx, call.scope, variantId, sku));
+        if (units)
+            _parts.listings.setUnitsPerSale(tx, call.scope, id, *units);
+        auto listing = require(tx, call.scope, id);
+        _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
+                              {call.request.id, call.scope.actor, "match"});
+        return listing;
+    }));
+}
+
+http::Response ListingRoutes::unmatch(Call& call)
+{
+    const Id id = call.id(0, prefix::listing, "listing");
+    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+        _parts.listings.unmatch(tx, call.scope, id);
+        return require(tx, call.scope, id);
+    }));
+}
+
+} // namespace spokehub::api

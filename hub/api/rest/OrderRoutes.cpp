@@ -1,0 +1,253 @@
+#include "api/rest/OrderRoutes.h"
+
+#include "api/Fields.h"
+#include "api/Shown.h"
+#include "api/rest/OrderJson.h"
+#include "core/Error.h"
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr std::int64_t quantityMax = 1'000'000'000;
+constexpr std::size_t linesMax = 1000;
+
+[[noreturn]] void refuseOrder(Id order)
+{
+    throw Error(Refusal::NotFound, "there is no order " + showId(prefix::order, order));
+}
+
+/// The members of an object that is JSON text already (customer, ship_to, totals).
+void writeMembers(JsonWriter& json, std::string_view object)
+{
+    if (object.size() > 2)
+        json.raw(object.substr(1, object.size() - 2));
+}
+
+std::string reasonIn(Call& call, std::string_view thing)
+{
+    const Json body = call.bodyIfAny();
+    if (!body)
+        return {};
+    Fields fields(body);
+    std::string reason = fields.text("reason", 0, 500);
+    fields.finish(thing);
+    return reason;
+}
+
+orders::ShipRequest shipmentIn(Call& call)
+{
+    orders::ShipRequest request;
+    const Json body = call.bodyIfAny();
+    if (!body)
+        return request;
+    Fields fields(body);
+    fields.each("lines", linesMax, [&](Fields& line) {
+        orders::ShipLine wanted;
+        wanted.line = line.id("line_id", prefix::orderLine);
+        wanted.quantity = line.integer("quantity", 1, quantityMax);
+        request.lines.push_back(wanted);
+    });
+    request.carrier = fields.text("carrier", 0, 100);
+    request.trackingNumber = fields.text("tracking_number", 0, 200);
+    request.trackingUrl = fields.text("tracking_url", 0, 2000);
+    const bool web = request.trackingUrl.empty() || request.trackingUrl.starts_with("https://") ||
+                     request.trackingUrl.starts_with("http://");
+    fields.require(web, "tracking_url", "does not begin with https:// or http://");
+    fields.finish("shipment");
+    return request;
+}
+
+} // namespace
+
+orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& scope, Id order,
+                            const orders::ShipRequest& request, const std::string& cause)
+{
+    const orders::Shipped shipped = parts.orderCommands.ship(tx, scope, order, request, cause);
+    if (parts.channels.find(scope.tenant, shipped.channel) != nullptr)
+        parts.tasks.planShipment(tx, scope.tenant, shipped.channel, shipped.shipment);
+    return shipped;
+}
+
+void OrderRoutes::declare(Router& router)
+{
+    using access::Permission;
+    router.add({"GET",
+                "/api/v1/orders",
+                Permission::Read,
+                "Orders, newest first",
+                answering([this](Call& call) { return list(call); }),
+                {"cursor", "limit", "status", "payment_status", "channel", "external_id", "review",
+                 "placed_from", "placed_to", "updated_from", "updated_to"}});
+    router.add({"GET", "/api/v1/orders/{id}", Permission::Read,
+                "An order with its lines, facts, shipments and tasks",
+                answering([this](Call& call) { return get(call); })});
+    router.add({"GET", "/api/v1/orders/{id}/facts", Permission::Read,
+                "What is known of an order, with the documents",
+                answering([this](Call& call) { return facts(call); })});
+    router.add({"GET", "/api/v1/orders/{id}/shipments", Permission::Read,
+                "The shipments that left here",
+                answering([this](Call& call) { return shipments(call); })});
+    router.add({"POST", "/api/v1/orders/{id}/shipments", Permission::Orders,
+                "Ships lines, or all that is owed, and tells the channel",
+                answering([this](Call& call) { return ship(call); })});
+    router.add({"POST", "/api/v1/orders/{id}/cancel", Permission::Orders,
+                "Cancels what has not left",
+                answering([this](Call& call) { return cancel(call); })});
+    router.add({"POST", "/api/v1/orders/{id}/hold", Permission::Orders, "Holds an order for review",
+                answering([this](Call& call) { return hold(call); })});
+    router.add({"POST", "/api/v1/orders/{id}/release", Permission::Orders,
+                "Releases an order held for review",
+                answering([this](Call& call) { return release(call); })});
+}
+
+http::Response OrderRoutes::list(Call& call)
+{
+    orders::OrderQuery query;
+    if (const std::string* text = call.query.find("status")) {
+        const auto status = orders::orderStatusFromName(*text);
+        if (!status)
+            refuseParameter("status", "is no status of an order: " + *text);
+        query.statuses = {*status};
+    }
+    if (const std::string* text = call.query.find("payment_status"))
+        query.paymentStatus = *text;
+    if (const std::string* text = call.query.find("channel"))
+        query.channel = _names.require(call.scope.tenant, *text, "channel");
+    if (const std::string* text = call.query.find("external_id"))
+        query.externalId = *text;
+    query.review = call.boolean("review");
+    query.placedFrom = call.time("placed_from");
+    query.placedTo = call.time("placed_to");
+    query.updatedFrom = call.time("updated_from");
+    query.updatedTo = call.time("updated_to");
+
+    const store::PageRequest asked = call.page();
+    store::Page<orders::OrderRow> page;
+    _parts.database.point(
+        [&](store::Session& session) { page = _reader.list(session, call.scope, query, asked); });
+    return jsonResponse(listJson(page, [&](JsonWriter& json, const orders::OrderRow& order) {
+        beginOrder(json, order, _names.nameOf(call.scope.tenant, order.channel));
+        json.endObject();
+    }));
+}
+
+std::string OrderRoutes::orderJson(const Scope& scope, Id order)
+{
+    std::optional<orders::OrderDetail> detail;
+    std::vector<sync::TaskRow> tasks;
+    _parts.database.point([&](store::Session& session) {
+        detail = _reader.get(session, scope, order);
+        tasks.clear();
+        if (detail)
+            for (const orders::ShipmentRow& shipment : detail->shipments)
+                if (auto task = sync::TaskReader().about(session, scope, detail->order.channel,
+                                                         sync::TaskKind::Shipment, shipment.id))
+                    tasks.push_back(*std::move(task));
+    });
+    if (!detail)
+        refuseOrder(order);
+
+    const std::string_view channel = _names.nameOf(scope.tenant, detail->order.channel);
+    JsonWriter json;
+    beginOrder(json, detail->order, channel);
+    writeMembers(json, detail->detail);
+    json.key("facts").beginArray();
+    for (const orders::FactRow& fact : detail->facts)
+        writeFact(json, fact, false);
+    json.endArray().key("shipments").beginArray();
+    for (const orders::ShipmentRow& shipment : detail->shipments)
+        writeShipment(json, shipment);
+    json.endArray().key("tasks").beginArray();
+    for (const sync::TaskRow& task : tasks)
+        writeTask(json, task, channel, _parts.clock.now());
+    json.endArray().endObject();
+    return json.take();
+}
+
+http::Response OrderRoutes::get(Call& call)
+{
+    return jsonResponse(orderJson(call.scope, call.id(0, prefix::order, "order")));
+}
+
+void OrderRoutes::requireOrder(store::Session& session, const Scope& scope, Id order) const
+{
+    if (!_parts.orders.addressOf(session, scope.tenant, order))
+        refuseOrder(order);
+}
+
+http::Response OrderRoutes::facts(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    std::vector<orders::FactRow> facts;
+    _parts.database.point([&](store::Session& session) {
+        requireOrder(session, call.scope, order);
+        facts = _reader.facts(session, call.scope, order);
+    });
+    return jsonResponse(listJson(
+        store::Page<orders::FactRow>{std::move(facts), {}},
+        [](JsonWriter& json, const orders::FactRow& fact) { writeFact(json, fact, true); }));
+}
+
+http::Response OrderRoutes::shipments(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    std::vector<orders::ShipmentRow> shipments;
+    _parts.database.point([&](store::Session& session) {
+        requireOrder(session, call.scope, order);
+        shipments = _reader.shipments(session, call.scope, order);
+    });
+    return jsonResponse(
+        listJson(store::Page<orders::ShipmentRow>{std::move(shipments), {}}, writeShipment));
+}
+
+http::Response OrderRoutes::ship(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    const orders::ShipRequest request = shipmentIn(call);
+    const auto made = _parts.commands.run([&](store::Tx& tx) {
+        const Id shipment =
+            shipAndTell(_parts, tx, call.scope, order, request, call.request.id).shipment;
+        auto rows = _reader.shipments(tx, call.scope, order);
+        return *std::ranges::find(rows, shipment, &orders::ShipmentRow::id);
+    });
+    JsonWriter json;
+    writeShipment(json, made);
+    return jsonResponse(json.take(), 201);
+}
+
+http::Response OrderRoutes::cancel(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    const std::string reason = reasonIn(call, "cancellation");
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.orderCommands.cancel(tx, call.scope, order, reason, call.request.id);
+    });
+    return jsonResponse(orderJson(call.scope, order));
+}
+
+http::Response OrderRoutes::hold(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    std::string reason = reasonIn(call, "hold");
+    if (reason.empty())
+        reason = "held by hand";
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.orderCommands.note(tx, call.scope, order, "hold", reason, call.request.id);
+    });
+    return jsonResponse(orderJson(call.scope, order));
+}
+
+http::Response OrderRoutes::release(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    const std::string reason = reasonIn(call, "release");
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.orderCommands.note(tx, call.scope, order, "release", reason, call.request.id);
+    });
+    return jsonResponse(orderJson(call.scope, order));
+}
+
+} // namespace spokehub::api

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "api/ApiParts.h"
+#include "api/ChannelNames.h"
+#include "api/Router.h"
+#include "orders/OrderReader.h"
+
+namespace spokehub::api
+{
+
+/// /api/v1/orders.
+class OrderRoutes
+{
+public:
+    OrderRoutes(const ApiParts& parts, ChannelNames& names) : _parts(parts), _names(names) {}
+
+    void declare(Router& router);
+
+private:
+    http::Response list(Call& call);
+    http::Response get(Call& call);
+    http::Response facts(Call& call);
+    http::Response shipments(Call& call);
+    http::Response ship(Call& call);
+    http::Response cancel(Call& call);
+    http::Response hold(Call& call);
+    http::Response release(Call& call);
+
+    std::string orderJson(const Scope& scope, Id order);
+    void requireOrder(store::Session& session, const Scope& scope, Id order) const;
+
+    const ApiParts& _parts;
+    ChannelNames& _names;
+    orders::OrderReader _reader;
+};
+
+/// Ships, and plans the task that tells the channel when it is one that can be told.
+orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& scope, Id order,
+                            const orders::ShipRequest& request, const std::string& cause);
+
+} // namespace spokehub::api
