@@ -1,0 +1,153 @@
+// The hub is killed while orders come in: what it acknowledged has its one effect afterwards.
+#include "support/Engines.h"
+#include "support/HubProcess.h"
+#include "support/RunningHub.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <thread>
+
+using namespace spokehub;
+using namespace spokehub::test;
+
+class CrashFlowTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CrashFlowTest);
+    CPPUNIT_TEST(whatWasAcknowledgedHasItsOneEffect);
+    CPPUNIT_TEST(itEndsCleanly);
+    CPPUNIT_TEST_SUITE_END();
+
+    std::optional<TestDatabase> database;
+
+    void setUp() override { database.emplace(); }
+    void tearDown() override { database.reset(); }
+
+    static constexpr const char* yaml =
+        "server: { listen: \"127.0.0.1:PORT\" }\n"
+        "database: { url: \"env:DATABASE_URL\" }\n"
+        "spokes: { directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"] }\n"
+        "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
+        "channels:\n"
+        "  - { name: shop, spoke: sandbox, settings: { shop: crash-in }, secrets: { "
+        "webhook_secret: \"env:SECRET\" } }\n"
+        "  - { name: corner, spoke: sandbox, settings: { shop: crash-out, catalog: [\"LEG-S=0\"] "
+        "}, secrets: { webhook_secret: \"env:SECRET\" } }\n";
+
+    std::map<std::string, std::string> environment() const
+    {
+        return {{"DATABASE_URL", database->url()},
+                {"ADMIN_KEY", RunningHub::key},
+                {"SECRET", RunningHub::secret}};
+    }
+
+    static std::string order(int number)
+    {
+        const std::string id = std::to_string(number);
+        return R"({"type": "order", "order_id": "O-)" + id +
+               R"(", "updated_at": "2099-01-01T00:00:00Z", "number": "#)" + id +
+               R"(", "placed_at": "2099-01-01T00:00:00Z", "currency": "USD", "status": {"paid": true, "payment": "paid"}, )"
+               R"("totals": {"total": 6500}, "lines": [{"line_id": "1", "sku": "LEG-S", "title": "Leggings", "quantity": 1, "open": 1, "unit_price": 6500}]})";
+    }
+
+    static int send(HttpClient& client, int number)
+    {
+        const std::string body = order(number);
+        return client
+            .post("/webhooks/shop/orders/create", body,
+                  {{"X-Sandbox-Signature", signature(body)},
+                   {"X-Sandbox-Id", "delivery-" + std::to_string(number)}})
+            .status;
+    }
+
+    void whatWasAcknowledgedHasItsOneEffect()
+    {
+        HubProcess hub(yaml, environment());
+        const HttpClient::Headers key = {{"X-Api-Key", RunningHub::key},
+                                         {"Content-Type", "application/json"}};
+        CPPUNIT_ASSERT_EQUAL(
+            201,
+            HttpClient(hub.port())
+                        .post(
+                            "/admin/skus",
+                            R"({"product_title": "Leggings", "category": "leggings", "sku_code": "LEG-S", "size": "S", "color": "BK", "price_cents": 6500, "cost_cents": 2000, "qty_on_hand": 100000, "reorder_level": 1})",
+                            key)
+                        .status /
+                    100 * 100 +
+                1);
+
+        std::mutex mutex;
+        std::set<int> acknowledged;
+        int next = 0;
+        for (int round = 0; round < 4; ++round) {
+            std::atomic<bool> over = false;
+            std::vector<std::thread> senders;
+            for (int i = 0; i < 4; ++i)
+                senders.emplace_back([&] {
+                    while (!over) {
+                        int number = 0;
+                        {
+                            const std::lock_guard lock(mutex);
+                            number = next++;
+                        }
+                        try {
+                            HttpClient client(hub.port());
+                            if (send(client, number) == 200) {
+                                const std::lock_guard lock(mutex);
+                                acknowledged.insert(number);
+                            }
+                        } catch (const std::exception&) {
+                            return; // the hub is dead
+                        }
+                    }
+                });
+            const std::size_t goal =
+                acknowledged.size() + 40 + static_cast<std::size_t>(round) * 13;
+            eventually("enough orders came in", [&] {
+                const std::lock_guard lock(mutex);
+                return acknowledged.size() >= goal;
+            });
+            hub.kill();
+            over = true;
+            for (std::thread& sender : senders)
+                sender.join();
+            hub.start();
+        }
+        {
+            HttpClient client(hub.port());
+            for (const int number :
+                 acknowledged) // the shop repeats what it does not know to be taken
+                CPPUNIT_ASSERT_EQUAL(200, send(client, number));
+        }
+        eventually("all is applied",
+                   [&] { return database->count("inbox_message", "state = 1") == 0; });
+        eventually("nothing runs", [&] { return database->count("task", "state IN (1, 2)") == 0; });
+
+        for (const int number : acknowledged)
+            CPPUNIT_ASSERT_EQUAL(
+                std::int64_t{1},
+                database->count("sales_order", "external_id = 'O-" + std::to_string(number) + "'"));
+        const auto orders = database->count("sales_order");
+        CPPUNIT_ASSERT_EQUAL(orders, database->number("SELECT reserved FROM stock_level"));
+        CPPUNIT_ASSERT_EQUAL(
+            orders, database->number("SELECT CAST(SUM(quantity) AS BIGINT) FROM reservation"));
+        CPPUNIT_ASSERT_EQUAL(
+            orders,
+            database->number("SELECT CAST(SUM(reserved_delta) AS BIGINT) FROM stock_movement"));
+        CPPUNIT_ASSERT_EQUAL(orders, database->count("order_line"));
+    }
+
+    void itEndsCleanly()
+    {
+        HubProcess hub(yaml, environment());
+        HttpClient client(hub.port());
+        CPPUNIT_ASSERT_EQUAL(200, send(client, 1));
+        CPPUNIT_ASSERT_EQUAL(0, hub.terminate());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, database->count("inbox_message"));
+    }
+};
+
+SPOKEHUB_TEST_ON_BOTH_ENGINES(CrashFlowTest);

@@ -1,0 +1,168 @@
+#include "support/RunningHub.h"
+
+#include "core/Clock.h"
+#include "core/Config.h"
+
+#include <cppunit/TestAssert.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <chrono>
+#include <thread>
+
+namespace spokehub::test
+{
+
+namespace
+{
+
+const SystemClock systemClock;
+
+std::filesystem::path freshDirectory()
+{
+    std::string name = (std::filesystem::temp_directory_path() / "spokehub-flow-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+        throw std::runtime_error("cannot make a directory for the test");
+    return name;
+}
+
+} // namespace
+
+RunningHub::RunningHub(std::string channels, std::string token)
+    : _directory(freshDirectory()), _token(std::move(token))
+{
+    _yaml = "server: { listen: \"127.0.0.1:0\" }\n"
+            "database: { url: \"env:DATABASE_URL\" }\n"
+            "spokes: { directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"] }\n"
+            "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
+            "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
+            channels;
+    restart();
+}
+
+RunningHub::~RunningHub()
+{
+    _hub.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(_directory, ignored);
+}
+
+void RunningHub::restart()
+{
+    _hub.reset();
+    const auto config = Config::parse(
+        _yaml, "flow.yaml", [this](const std::string& name) -> std::optional<std::string> {
+            if (name == "DATABASE_URL")
+                return _database.url();
+            if (name == "ADMIN_KEY")
+                return key;
+            if (name == "SECRET")
+                return secret;
+            if (name == "TOKEN")
+                return _token;
+            return std::nullopt;
+        });
+    _hub = std::make_unique<Hub>(config, SPOKEHUB_SOURCE_DIR "/migrations", systemClock);
+    _hub->start();
+}
+
+std::uint16_t RunningHub::port() const
+{
+    return _hub->port();
+}
+
+Reply RunningHub::call(const std::string& method, const std::string& target,
+                       const std::string& body)
+{
+    HttpClient client(port());
+    return client.request(
+        method, target, body,
+        {{"Authorization", std::string("Bearer ") + key}, {"Content-Type", "application/json"}});
+}
+
+Reply RunningHub::get(const std::string& target)
+{
+    return call("GET", target, "");
+}
+
+Reply RunningHub::post(const std::string& target, const std::string& body)
+{
+    return call("POST", target, body);
+}
+
+namespace
+{
+
+JsonDocument good(const std::string& target, const Reply& reply)
+{
+    CPPUNIT_ASSERT_MESSAGE(target + ": " + std::to_string(reply.status) + " " + reply.body,
+                           reply.status >= 200 && reply.status < 300);
+    auto document = JsonDocument::parse(reply.body);
+    CPPUNIT_ASSERT_MESSAGE(target + " is not JSON: " + reply.body, document.has_value());
+    return std::move(*document);
+}
+
+} // namespace
+
+JsonDocument RunningHub::getJson(const std::string& target)
+{
+    return good(target, get(target));
+}
+
+JsonDocument RunningHub::postJson(const std::string& target, const std::string& body)
+{
+    return good(target, post(target, body));
+}
+
+void RunningHub::sku(const std::string& sku, int onHand)
+{
+    postJson("/admin/skus",
+             R"({"product_title": "Leggings", "category": "leggings", "sku_code": ")" + sku +
+                 R"(", "size": "S", "color": "BK", "price_cents": 6500, "cost_cents": 2000, )" +
+                 R"("qty_on_hand": )" + std::to_string(onHand) + R"(, "reorder_level": 1})");
+}
+
+std::int64_t RunningHub::available(const std::string& sku)
+{
+    return getJson("/api/v1/stock/" + sku).root().integerOr("available", -1);
+}
+
+void RunningHub::settle()
+{
+    eventually("nothing waits", [this] {
+        return _database.count("inbox_message", "state = 1") == 0 &&
+               _database.count("task", "state IN (1, 2)") == 0;
+    });
+}
+
+void eventually(const std::string& what, const std::function<bool()>& isSo)
+{
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!isSo()) {
+        CPPUNIT_ASSERT_MESSAGE("waited in vain: " + what, std::chrono::steady_clock::now() < limit);
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+std::string signature(std::string_view body, std::string_view secretKey)
+{
+    unsigned char mac[32];
+    unsigned int size = 0;
+    HMAC(EVP_sha256(), secretKey.data(), static_cast<int>(secretKey.size()),
+         reinterpret_cast<const unsigned char*>(body.data()), body.size(), mac, &size);
+    char text[64];
+    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text), mac, 32);
+    return {text, static_cast<std::size_t>(length)};
+}
+
+HttpClient::Headers shopifyHeaders(const std::string& body, const std::string& topic,
+                                   const std::string& id, const std::string& shop,
+                                   std::string_view secretKey)
+{
+    return {
+        {"Content-Type", "application/json"}, {"X-Shopify-Hmac-Sha256", signature(body, secretKey)},
+        {"X-Shopify-Topic", topic},           {"X-Shopify-Shop-Domain", shop},
+        {"X-Shopify-API-Version", "2026-07"}, {"X-Shopify-Webhook-Id", id}};
+}
+
+} // namespace spokehub::test

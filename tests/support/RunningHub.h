@@ -1,0 +1,72 @@
+#pragma once
+
+#include "Hub.h"
+#include "core/Json.h"
+#include "support/HttpClient.h"
+#include "support/TestDatabase.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace spokehub::test
+{
+
+/// A whole hub in this process, on port 0 and a fresh database of the engine that the test is for,
+/// with the spokes of this build. Channels are given as YAML; secrets are `env:SECRET`
+/// ("flow-secret") and `env:TOKEN`.
+class RunningHub
+{
+public:
+    static constexpr const char* key = "flow-admin-key";
+    static constexpr const char* secret = "flow-secret";
+
+    explicit RunningHub(std::string channels, std::string token = "shpat_standin");
+    ~RunningHub();
+
+    /// Stops it as TERM does and starts it anew on the same database.
+    void restart();
+
+    std::uint16_t port() const;
+    std::string address() const { return "http://127.0.0.1:" + std::to_string(port()); }
+    TestDatabase& database() { return _database; }
+    const std::filesystem::path& directory() const { return _directory; }
+
+    Reply get(const std::string& target);
+    Reply post(const std::string& target, const std::string& body = "{}");
+    /// The answer's JSON, which must be a 2xx.
+    JsonDocument getJson(const std::string& target);
+    JsonDocument postJson(const std::string& target, const std::string& body = "{}");
+
+    /// A variant with stock at the first location.
+    void sku(const std::string& sku, int onHand);
+    /// What stock/{sku} says is available.
+    std::int64_t available(const std::string& sku);
+    /// Nothing waits in the inbox and no task is due or running.
+    void settle();
+
+private:
+    Reply call(const std::string& method, const std::string& target, const std::string& body);
+
+    TestDatabase _database;
+    std::filesystem::path _directory;
+    std::string _yaml;
+    std::string _token;
+    std::unique_ptr<Hub> _hub;
+};
+
+/// Waits until it is so, at most ten seconds; then the test fails, naming what was waited for.
+void eventually(const std::string& what, const std::function<bool()>& isSo);
+
+/// base64(HMAC-SHA-256), as Shopify and the sandbox sign.
+std::string signature(std::string_view body, std::string_view secret = RunningHub::secret);
+
+/// The headers of a Shopify delivery.
+HttpClient::Headers shopifyHeaders(const std::string& body, const std::string& topic,
+                                   const std::string& id,
+                                   const std::string& shop = "leggings.myshopify.com",
+                                   std::string_view secret = RunningHub::secret);
+
+} // namespace spokehub::test
