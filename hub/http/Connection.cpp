@@ -35,11 +35,11 @@ bool isPlainWord(std::string_view id)
 } // namespace
 
 Connection::Connection(Loop& loop, int fd, const Address& peer, std::uint64_t token)
-    : _loop(loop), _stream(fd), _peer(peer), _token(token),
-      _deadline(loop.now() + loop.shared().options.head),
+    : _loop(loop), _peer(peer), _token(token), _deadline(loop.now() + loop.shared().options.head),
       _parser({.headBytesMax = loop.shared().options.headBytesMax,
                .fieldsMax = loop.shared().options.fieldsMax,
-               .bodyBytesMax = loop.shared().options.bodyBytesMax})
+               .bodyBytesMax = loop.shared().options.bodyBytesMax}),
+      _stream(fd, loop.shared().tls.get())
 {
 }
 
@@ -66,8 +66,8 @@ void Connection::onEvents(std::uint32_t events)
     if ((events & (EPOLLHUP | EPOLLERR)) != 0)
         return close(); // nobody is there to be answered
     _hungUp = _hungUp || (events & EPOLLRDHUP) != 0;
-    _readable = _readable || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
-    if ((events & EPOLLOUT) != 0 && _state == State::Writing)
+    _readable = _readable || _stream.isEntangled() || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+    if (_state == State::Writing && (_stream.isEntangled() || (events & EPOLLOUT) != 0))
         flush();
     resume();
 }
@@ -100,7 +100,8 @@ void Connection::read()
             break;
         }
         taken += bytes;
-        _readable = bytes == room.size() || _hungUp; // a short read has emptied the socket
+        // A short read has emptied a plain socket.
+        _readable = bytes == room.size() || _hungUp || _stream.isEntangled();
 
         const std::string_view fresh(room.data(), bytes);
         if (_parsed == _in.size()) {

@@ -61,7 +61,6 @@ private:
     std::string requestId() const;
 
     Loop& _loop;
-    Stream _stream;
     const Address _peer;
     const std::uint64_t _token;
 
@@ -81,6 +80,7 @@ private:
     std::string _outHead;
     std::string _outBody;
     std::size_t _sent = 0;
+    Stream _stream; // last: what fails before it leaves the descriptor to the caller
 };
 
 } // namespace spokehub::http

@@ -206,8 +206,8 @@ void Loop::admit(int fd, const Address& peer)
 {
     if (_shared.gate.enter(peer) != Gate::Entry::Open) {
         _shared.counters.refusedConnections.fetch_add(1, std::memory_order_relaxed);
-        ::send(fd, full.data(), full.size(),
-               MSG_DONTWAIT | MSG_NOSIGNAL); // best effort: nobody is waited for
+        if (_shared.tls == nullptr) // best effort: nobody is waited for
+            ::send(fd, full.data(), full.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         ::close(fd);
         return;
     }
@@ -221,18 +221,26 @@ void Loop::admit(int fd, const Address& peer)
 
 void Loop::adopt(const Newcomer& newcomer)
 {
-    if (_freeSlots.empty()) {
-        _freeSlots.push_back(static_cast<std::uint32_t>(_slots.size()));
-        _slots.emplace_back();
+    std::uint64_t token = 0;
+    try {
+        if (_freeSlots.empty()) {
+            _freeSlots.push_back(static_cast<std::uint32_t>(_slots.size()));
+            _slots.emplace_back();
+        }
+        Slot& slot = _slots[_freeSlots.back()];
+        token = tokenOf(_freeSlots.back(), slot.generation);
+        slot.connection = std::make_unique<Connection>(*this, newcomer.fd, newcomer.peer, token);
+    } catch (const std::exception& error) // the descriptor is not yet the connection's
+    {
+        Log::error("a connection could not be taken", {{"reason", std::string_view(error.what())}});
+        ::close(newcomer.fd);
+        _shared.gate.leave(newcomer.peer);
+        return;
     }
-    const std::uint32_t slot = _freeSlots.back();
-    const std::uint64_t token = tokenOf(slot, _slots[slot].generation);
-    _slots[slot].connection =
-        std::make_unique<Connection>(*this, newcomer.fd, newcomer.peer, token);
     _freeSlots.pop_back();
     if (_open++ == 0)
         _nextTick = _now + _tickEvery;
-    watch(newcomer.fd, token, edges);
+    step(token, [&](Connection&) { watch(newcomer.fd, token, edges); });
 }
 
 void Loop::tick()

@@ -4,6 +4,7 @@
 #include "http/Gate.h"
 #include "http/Mailbox.h"
 #include "http/Server.h"
+#include "http/Tls.h"
 
 #include "core/Clock.h"
 #include "core/Id.h"
@@ -33,6 +34,7 @@ struct Shared
 {
     const ServerOptions options;
     const Handler handler;
+    const std::unique_ptr<Tls> tls; // null: plain HTTP
     Gate gate;
     SystemClock clock;
     IdGenerator requestIds;

@@ -60,6 +60,15 @@ std::vector<AddressRange> rangesOf(const std::vector<std::string>& texts)
     return ranges;
 }
 
+std::unique_ptr<Tls> tlsOf(const ServerOptions& options)
+{
+    demand(options.tlsCertificateFile.empty() == options.tlsKeyFile.empty(),
+           "server.tls needs both a certificate and a key");
+    if (options.tlsCertificateFile.empty())
+        return nullptr;
+    return std::make_unique<Tls>(options.tlsCertificateFile, options.tlsKeyFile);
+}
+
 /// Another hub on the same port must be noticed: the address is shared with nobody.
 int listenAt(const std::string& address, std::uint16_t& port)
 {
@@ -91,6 +100,7 @@ struct Server::Impl
     Impl(ServerOptions options, Handler handler)
         : shared{.options = options,
                  .handler = std::move(handler),
+                 .tls = tlsOf(options),
                  .gate = Gate(options.connectionsMax, options.connectionsPerAddressMax,
                               options.bodiesBytesMax, rangesOf(options.trustedProxies)),
                  .clock = {},
@@ -142,6 +152,12 @@ void Server::stop(std::chrono::milliseconds drain)
         thread.join();
     _impl->threads.clear();
     _impl->loops.clear();
+}
+
+void Server::reloadCertificate()
+{
+    if (_impl->shared.tls != nullptr)
+        _impl->shared.tls->reload();
 }
 
 std::uint16_t Server::port() const

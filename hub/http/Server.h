@@ -44,6 +44,10 @@ struct ServerOptions
     std::size_t bodyRateMin = 1024;          // bytes a second
     std::size_t writeRateMin = 16 * 1024;    // bytes a second
 
+    /// PEM files; both or none. With them the server speaks TLS and nothing else.
+    std::string tlsCertificateFile;
+    std::string tlsKeyFile;
+
     /// Addresses or ranges whose X-Forwarded-For is believed.
     std::vector<std::string> trustedProxies;
 };
@@ -77,6 +81,10 @@ public:
 
     /// Takes no new connections, lets the requests in hand finish until `drain` is over, closes.
     void stop(std::chrono::milliseconds drain);
+
+    /// Reads certificate and key anew, for the connections to come. Throws std::invalid_argument,
+    /// and keeps the old, when they cannot be used. Nothing without TLS.
+    void reloadCertificate();
 
     std::uint16_t port() const; // 0 before start()
     Figures figures() const;

@@ -1,9 +1,15 @@
 #include "http/Stream.h"
 
+#include "http/Tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -13,6 +19,8 @@ namespace spokehub::http
 namespace
 {
 
+constexpr std::size_t recordBytesMax = 16 * 1024;
+
 Stream::Result failed()
 {
     return {errno == EAGAIN || errno == EWOULDBLOCK ? Stream::State::Blocked
@@ -21,13 +29,21 @@ Stream::Result failed()
 
 } // namespace
 
+Stream::Stream(int fd, const Tls* tls)
+    : _fd(fd), _session(tls == nullptr ? nullptr : tls->accept(fd))
+{
+}
+
 Stream::~Stream()
 {
+    SSL_free(_session);
     ::close(_fd);
 }
 
 Stream::Result Stream::receive(std::span<char> room)
 {
+    if (_session != nullptr && _sessionUsable)
+        return receiveSealed(room);
     ssize_t got = 0;
     do
         got = ::recv(_fd, room.data(), room.size(), 0);
@@ -39,6 +55,8 @@ Stream::Result Stream::receive(std::span<char> room)
 
 Stream::Result Stream::send(std::string_view one, std::string_view other)
 {
+    if (_session != nullptr)
+        return _sessionUsable ? sendSealed(one, other) : Result{State::Broken};
     std::array<iovec, 2> parts{};
     parts[0] = {const_cast<char*>(one.data()), one.size()};
     parts[1] = {const_cast<char*>(other.data()), other.size()};
@@ -54,7 +72,46 @@ Stream::Result Stream::send(std::string_view one, std::string_view other)
 
 void Stream::endSending()
 {
+    if (_session != nullptr && _sessionUsable) {
+        ERR_clear_error();
+        SSL_shutdown(_session); // one notice; the peer's own is not waited for
+        ERR_clear_error();
+        _sessionUsable = false;
+    }
     ::shutdown(_fd, SHUT_WR);
+}
+
+Stream::Result Stream::receiveSealed(std::span<char> room)
+{
+    ERR_clear_error();
+    return judge(SSL_read(_session, room.data(), static_cast<int>(room.size())));
+}
+
+/// One record for what fits into one. Asked again after Blocked it offers the same bytes, as
+/// OpenSSL demands.
+Stream::Result Stream::sendSealed(std::string_view one, std::string_view other)
+{
+    ERR_clear_error();
+    thread_local std::array<char, recordBytesMax> record;
+    const std::size_t first = std::min(one.size(), record.size());
+    const std::size_t second = std::min(other.size(), record.size() - first);
+    std::copy_n(one.data(), first, record.begin());
+    std::copy_n(other.data(), second, record.begin() + static_cast<std::ptrdiff_t>(first));
+    return judge(SSL_write(_session, record.data(), static_cast<int>(first + second)));
+}
+
+Stream::Result Stream::judge(int outcome)
+{
+    if (outcome > 0)
+        return {State::Moved, static_cast<std::size_t>(outcome)};
+    const int error = SSL_get_error(_session, outcome);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
+        return {State::Blocked};
+    if (error == SSL_ERROR_ZERO_RETURN)
+        return {State::Ended};
+    _sessionUsable = false; // after such an error OpenSSL must not even be asked to say good-bye
+    ERR_clear_error();
+    return {State::Broken};
 }
 
 } // namespace spokehub::http
