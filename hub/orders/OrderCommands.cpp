@@ -93,9 +93,10 @@ std::map<std::string, Quantity> leaving(const std::map<Id, OpenLine>& lines,
                                                        std::to_string(line->second.open) +
                                                        " are still owed"});
     }
-    if (!errors.empty())
-        throw Error(Refusal::Unprocessable, errors.front().field + ": " + errors.front().reason,
-                    std::move(errors));
+    if (!errors.empty()) {
+        const std::string message = errors.front().field + ": " + errors.front().reason;
+        throw Error(Refusal::Unprocessable, message, std::move(errors));
+    }
     return units;
 }
 

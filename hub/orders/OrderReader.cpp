@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <tuple>
 
 namespace spokehub::orders
@@ -165,9 +166,11 @@ LineRow lineOf(const store::Row& row)
     return line;
 }
 
+/// Facts that happen once are stored with their time turned round, so that the earliest stands.
 FactRow factOf(const store::Row& row)
 {
-    return {row.string(14), row.time(1), row.time(2), row.string(15), row.string(16)};
+    return {row.string(14), Time{std::abs(row.integer(1))}, row.time(2), row.string(15),
+            row.string(16)};
 }
 
 ShipmentRow shipmentOf(const store::Row& row)

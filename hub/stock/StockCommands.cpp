@@ -76,9 +76,10 @@ void check(const StockCommand& command)
     }
     if (command.idempotencyKey.size() > 200)
         errors.push_back({"Idempotency-Key", "is longer than 200 bytes"});
-    if (!errors.empty())
-        throw Error(Refusal::BadRequest, errors.front().field + " " + errors.front().reason,
-                    std::move(errors));
+    if (!errors.empty()) {
+        const std::string message = errors.front().field + " " + errors.front().reason;
+        throw Error(Refusal::BadRequest, message, std::move(errors));
+    }
 }
 
 /// The same adjustment, moving nothing: what a repeated one is answered from.

@@ -105,6 +105,7 @@ std::string shownSubject(const sync::TaskRow& task)
 
 void writeTask(JsonWriter& json, const sync::TaskRow& task, std::string_view channel, Time now)
 {
+    const bool tried = task.state != sync::TaskState::Pending || task.lastClass != Class::Done;
     const bool settled =
         task.state == sync::TaskState::Done || task.state == sync::TaskState::Failed;
     json.beginObject()
@@ -113,7 +114,7 @@ void writeTask(JsonWriter& json, const sync::TaskRow& task, std::string_view cha
         .member("kind", sync::name(task.kind))
         .member("subject", shownSubject(task))
         .member("state", sync::name(task.state))
-        .member("class", toText(task.lastClass))
+        .member("class", tried ? std::optional(toText(task.lastClass)) : std::nullopt)
         .member("reason", task.reason)
         .member("attempts", task.attempts)
         .member("next_attempt_at",
