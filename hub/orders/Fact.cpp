@@ -15,6 +15,7 @@ namespace
 {
 
 constexpr std::size_t linesMax = 10'000;
+constexpr std::size_t textBytesMax = 255; // of what is a key, or stands in an index
 constexpr std::int64_t quantityMax = 1'000'000'000;
 
 [[noreturn]] void refuse(const std::string& member, const std::string& reason)
@@ -22,15 +23,33 @@ constexpr std::int64_t quantityMax = 1'000'000'000;
     throw Error(Refusal::Unprocessable, "fact: " + member + " " + reason, {{member, reason}});
 }
 
-std::string text(Json object, std::string_view member, bool required = true)
+/// A text member that may be null or left out.
+std::string_view maybeText(Json object, std::string_view member, const std::string& where = {})
 {
     const Json value = object[member];
     const auto content = value.text();
     if (value && !value.isNull() && !content)
-        refuse(std::string(member), "is not text");
-    if (required && (!content || content->empty()))
-        refuse(std::string(member), "is missing");
-    return std::string(content.value_or(""));
+        refuse(where + std::string(member), "is not text");
+    if (content && content->find('\0') != std::string_view::npos)
+        refuse(where + std::string(member), "holds a NUL character");
+    return content.value_or("");
+}
+
+std::string_view shortText(Json object, std::string_view member, const std::string& where = {})
+{
+    const auto content = maybeText(object, member, where);
+    if (content.size() > textBytesMax)
+        refuse(where + std::string(member),
+               "is longer than " + std::to_string(textBytesMax) + " bytes");
+    return content;
+}
+
+std::string text(Json object, std::string_view member, const std::string& where = {})
+{
+    const auto content = shortText(object, member, where);
+    if (content.empty())
+        refuse(where + std::string(member), "is missing");
+    return std::string(content);
 }
 
 Time time(Json object, std::string_view member)
@@ -41,40 +60,59 @@ Time time(Json object, std::string_view member)
     return *read;
 }
 
+void checkMoney(Json object, std::string_view member, const std::string& where = {})
+{
+    const Json value = object[member];
+    if (value && !value.isNull() && !value.integer())
+        refuse(where + std::string(member), "is not money in minor units: " + value.dump());
+}
+
 void checkQuantity(Json line, std::string_view member, bool required, const std::string& where)
 {
     const Json value = line[member];
     if (!value || value.isNull()) {
         if (required)
-            refuse(where + "." + std::string(member), "is missing");
+            refuse(where + std::string(member), "is missing");
         return;
     }
     const auto quantity = value.integer();
     if (!quantity || *quantity < 0 || *quantity > quantityMax)
-        refuse(where + "." + std::string(member), "is not a quantity: " + value.dump());
+        refuse(where + std::string(member), "is not a quantity: " + value.dump());
 }
 
-void checkLines(Json document, bool required)
+void checkDisposition(Json line, const std::string& where)
+{
+    const auto word = maybeText(line, "disposition", where);
+    if (!word.empty() && word != "cancel" && word != "return" && word != "none")
+        refuse(where + "disposition", "is none of cancel, return, none: " + std::string(word));
+}
+
+void checkLines(Json document, bool ofOrder)
 {
     const Json lines = document["lines"];
     if (!lines.isArray()) {
-        if (required || (lines && !lines.isNull()))
+        if (ofOrder || (lines && !lines.isNull()))
             refuse("lines", "is missing or not a list");
         return;
     }
     if (lines.size() > linesMax)
         refuse("lines", "has more than " + std::to_string(linesMax) + " lines");
     std::size_t at = 0;
-    std::set<std::string_view> seen;
+    std::set<std::string> seen;
     lines.each([&](Json line) {
-        const std::string where = "lines[" + std::to_string(at++) + "]";
-        const auto id = line["line_id"].text();
-        if (!id || id->empty())
-            refuse(where + ".line_id", "is missing");
-        if (document.textOr("type") == "order" && !seen.insert(*id).second)
-            refuse(where + ".line_id", "stands twice: " + std::string(*id));
+        const std::string where = "lines[" + std::to_string(at++) + "].";
+        std::string id = text(line, "line_id", where);
         checkQuantity(line, "quantity", true, where);
+        checkDisposition(line, where);
+        if (!ofOrder)
+            return true;
         checkQuantity(line, "open", false, where);
+        checkMoney(line, "unit_price", where);
+        shortText(line, "variant_id", where);
+        shortText(line, "sku", where);
+        maybeText(line, "title", where);
+        if (const auto [twin, isNew] = seen.insert(std::move(id)); !isNew)
+            refuse(where + "line_id", "stands twice: " + *twin);
         return true;
     });
 }
@@ -88,20 +126,15 @@ Fact fact(std::string key, Time updatedAt, Time readAt, std::string body)
     return {std::move(key), updatedAt, readAt, hash & INT64_MAX, std::move(body)};
 }
 
-std::string sticky(std::string_view type, const std::string& orderId, Time at)
+/// What is told of a thing that happens once is the same however often it is told: the earliest
+/// time stands.
+Fact stickyFact(std::string_view type, const std::string& orderId, Time at,
+                std::string_view reason = {})
 {
     JsonWriter body;
     body.beginObject().member("type", type).member("id", type).member("order_id", orderId);
-    body.member("updated_at", toIso(at)).endObject();
-    return body.take();
-}
-
-/// What is told of a thing that happens once is the same however often it is told: the earliest
-/// time stands.
-Fact stickyFact(std::string_view type, const std::string& orderId, Time at)
-{
-    Fact once = fact(std::string(type), Time{-at.micros}, {}, sticky(type, orderId, at));
-    return once;
+    body.member("updated_at", toIso(at)).member("reason", reason).endObject();
+    return fact(std::string(type), Time{-at.micros}, {}, body.take());
 }
 
 void readOrder(Json document, std::string_view raw, Facts& facts)
@@ -110,20 +143,23 @@ void readOrder(Json document, std::string_view raw, Facts& facts)
     const Time updatedAt = time(document, "updated_at");
     time(document, "placed_at");
     text(document, "currency");
-    const Json total = document["totals"]["total"];
-    if (total && !total.isNull() && !total.integer())
-        refuse("totals.total", "is not money in minor units: " + total.dump());
+    maybeText(document, "number");
+    for (const char* sum : {"total", "subtotal", "tax", "shipping", "discount", "buyer_total"})
+        checkMoney(document["totals"], sum, "totals.");
+    const Json status = document["status"];
+    for (const char* word : {"payment", "cancel_reason", "cancelled_at"})
+        maybeText(status, word, "status.");
     const Json read = document["read_at"];
-    const Time readAt = read.isText() ? time(document, "read_at") : Time{};
+    const Time readAt = read && !read.isNull() ? time(document, "read_at") : Time{};
     facts.facts.push_back(fact("order", updatedAt, readAt, std::string(raw)));
 
-    const Json status = document["status"];
     if (status.boolOr("paid"))
         facts.facts.push_back(stickyFact("paid", facts.externalId, updatedAt));
     if (status.boolOr("cancelled"))
         facts.facts.push_back(
             stickyFact("cancel", facts.externalId,
-                       timeFromIso(status.textOr("cancelled_at")).value_or(updatedAt)));
+                       timeFromIso(status.textOr("cancelled_at")).value_or(updatedAt),
+                       status.textOr("cancel_reason")));
 }
 
 } // namespace
@@ -145,9 +181,12 @@ Facts readFacts(std::string_view document)
     if (type == "order")
         readOrder(root, document, facts);
     else if (type == "paid" || type == "cancel")
-        facts.facts.push_back(stickyFact(type, facts.externalId, time(root, "updated_at")));
+        facts.facts.push_back(stickyFact(type, facts.externalId, time(root, "updated_at"),
+                                         maybeText(root, "reason")));
     else if (events.contains(type)) {
         checkLines(root, false);
+        checkMoney(root, "amount");
+        maybeText(root, "reason");
         facts.facts.push_back(fact(type + ":" + text(root, "id"), time(root, "updated_at"), {},
                                    std::string(document)));
     } else

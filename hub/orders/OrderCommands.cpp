@@ -205,6 +205,7 @@ void OrderCommands::tie(store::Tx& tx, Id tenant, Id shipment, const std::string
         own.trackingUrl = row.string(5);
         own.lines = row.string(6);
         own.createdAt = row.time(7);
+        own.updatedAt = std::max(own.updatedAt, own.createdAt + std::chrono::microseconds(1));
     });
     if (channel == 0 || known || externalId.empty())
         return;

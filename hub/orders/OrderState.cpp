@@ -24,6 +24,7 @@ struct Fulfilment
     std::string location;
     Time at;
     bool own = false;
+    bool cancelled = false;
     bool delivered = false;
     Units units;
 };
@@ -45,6 +46,7 @@ struct Known
          returnedAll = false;
     Time heldAt, releasedAt;
     std::string heldReason;
+    std::string cancelReason;
     std::vector<Fulfilment> fulfilments;
     std::vector<Refund> refunds;
 };
@@ -68,9 +70,8 @@ Time happenedAt(Json document, Time updatedAt)
 void readFulfilment(Json document, const Fact& fact, Known& known)
 {
     const auto status = document.textOr("status", "success");
-    if (status == "cancelled" || status == "failure" || status == "error")
-        return;
     Fulfilment fulfilment;
+    fulfilment.cancelled = status == "cancelled" || status == "failure" || status == "error";
     fulfilment.id = document.textOr("id");
     fulfilment.own = fulfilment.id.starts_with("own:");
     fulfilment.externalId = document.textOr("external_id");
@@ -112,10 +113,17 @@ void readFact(const Fact& fact, Known& known)
         readFulfilment(document, fact, known);
     else if (type == "refund")
         readRefund(document, fact, known);
-    else if (type == "hold" && fact.updatedAt >= known.heldAt) {
-        known.heldAt = fact.updatedAt;
-        known.heldReason = document.textOr("reason", "held by hand");
-    } else if (type == "release")
+    else if (type == "hold") {
+        const std::string_view given = document.textOr("reason");
+        const std::string_view reason = given.empty() ? "held by hand" : given;
+        if (std::pair(fact.updatedAt, reason) >
+            std::pair(known.heldAt, std::string_view(known.heldReason))) {
+            known.heldAt = fact.updatedAt;
+            known.heldReason = reason;
+        }
+    } else if (type == "cancel")
+        known.cancelReason = document.textOr("reason");
+    else if (type == "release")
         known.releasedAt = std::max(known.releasedAt, fact.updatedAt);
     known.paid |= type == "paid";
     known.cancelled |= type == "cancel";
@@ -127,7 +135,8 @@ void readFact(const Fact& fact, Known& known)
 }
 
 /// Our shipment and the channel's report of it are the same goods: tied by the id that the push
-/// returned, else by lines and tracking. The channel's report stands.
+/// returned, else by lines and tracking. The channel's report stands, also when it is cancelled
+/// there.
 void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
 {
     std::ranges::sort(fulfilments, {}, &Fulfilment::id);
@@ -136,24 +145,18 @@ void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
         if (own.own && !own.externalId.empty())
             taken.insert(own.externalId);
     const auto reported = [&](const Fulfilment& own) {
-        if (!own.own)
-            return false;
-        for (const Fulfilment& other : fulfilments) {
-            if (other.own)
-                continue;
-            if (!own.externalId.empty() && other.id == own.externalId)
-                return true;
-            const bool sameTracking =
-                own.tracking.empty() || other.tracking.empty() || own.tracking == other.tracking;
-            if (own.externalId.empty() && sameTracking && own.units == other.units &&
-                taken.insert(other.id).second)
-                return true;
-        }
-        return false;
+        return own.own && std::ranges::any_of(fulfilments, [&](const Fulfilment& other) {
+                   if (other.own || !own.externalId.empty())
+                       return !other.own && other.id == own.externalId;
+                   const bool sameTracking = own.tracking.empty() || other.tracking.empty() ||
+                                             own.tracking == other.tracking;
+                   return !other.cancelled && sameTracking && own.units == other.units &&
+                          taken.insert(other.id).second;
+               });
     };
     std::vector<Fulfilment> kept;
     for (const Fulfilment& fulfilment : fulfilments)
-        if (!reported(fulfilment))
+        if (!fulfilment.cancelled && !reported(fulfilment))
             kept.push_back(fulfilment);
     fulfilments = std::move(kept);
 }
@@ -246,15 +249,15 @@ OrderStatus statusOf(const Known& known, const OrderState& order)
     return promised ? OrderStatus::Confirmed : OrderStatus::Pending;
 }
 
-std::string detailOf(Json snapshot)
+std::string detailOf(Json snapshot, const Known& known)
 {
     JsonWriter detail;
     detail.beginObject();
     for (const char* member : {"customer", "ship_to", "totals"})
         if (const Json value = snapshot[member])
             detail.key(member).raw(value.dump());
-    if (const auto reason = snapshot["status"]["cancel_reason"].text())
-        detail.member("cancel_reason", *reason);
+    if (!known.cancelReason.empty())
+        detail.member("cancel_reason", known.cancelReason);
     return detail.endObject().take();
 }
 
@@ -290,7 +293,7 @@ OrderState derive(const Range& facts, Of of, const OrderRules& rules)
     order.updatedAt = known.snapshotAt;
     order.test = snapshot.boolOr("test");
     order.history = order.placedAt < rules.ordersSince;
-    order.detail = detailOf(snapshot);
+    order.detail = detailOf(snapshot, known);
     order.review = reviewOf(snapshot, known, rules);
     for (const Refund& refund : known.refunds)
         order.refunded += refund.amount;
