@@ -1,0 +1,143 @@
+#include "cli/CommandLine.h"
+
+#include "cli/Command.h"
+
+#include <CLI/CLI.hpp>
+
+namespace spokehub::cli
+{
+
+namespace
+{
+
+constexpr const char* footer = R"(
+The hub is found in the configuration (--config, SPOKEHUB_CONFIG, spokehub.yaml or config/spokehub.yaml), or by
+--url or SPOKEHUB_URL; the key is SPOKEHUB_API_KEY, or the first admin key of the configuration.
+Exit codes: 0 done, 1 failed, 2 wrong use.)";
+
+/// What is given in common, and to each verb.
+struct Parsed
+{
+    Command::Given given;
+    std::string format = "table";
+    const Verb* verb = nullptr;
+};
+
+std::string plain(const std::string& name)
+{
+    std::string text = name.substr(0, name.find(' '));
+    std::erase_if(text, [](char c) { return c == '[' || c == ']'; });
+    return text;
+}
+
+void addArgument(CLI::App& app, const Argument& argument, Parsed& parsed)
+{
+    const std::string key = plain(argument.name);
+    if (argument.name.starts_with("--") && argument.name.find(' ') == argument.name.npos) {
+        app.add_flag_callback(
+            key, [&parsed, key] { parsed.given.values[key] = {"true"}; }, argument.help);
+        return;
+    }
+    const bool placed = !argument.name.starts_with("--");
+    auto* option = app.add_option_function<std::vector<std::string>>(
+        key,
+        [&parsed, key](const std::vector<std::string>& values) {
+            parsed.given.values[key] = values;
+        },
+        argument.help);
+    option->required(placed ? !argument.name.starts_with('[') : argument.required);
+    if (placed)
+        option->expected(1)->option_text(" ");
+    else
+        option->option_text(argument.name.substr(argument.name.find(' ') + 1) +
+                            (argument.required ? " (required)" : ""));
+}
+
+void addVerb(CLI::App& app, const Verb& verb, Parsed& parsed)
+{
+    CLI::App* noun = app.get_subcommand_no_throw(verb.noun);
+    if (noun == nullptr) {
+        noun = app.add_subcommand(verb.noun, verb.name.empty() ? verb.help : "");
+        if (!verb.name.empty())
+            noun->require_subcommand(1);
+    }
+    CLI::App* own = verb.name.empty() ? noun : noun->add_subcommand(verb.name, verb.help);
+    for (const Argument& argument : verb.arguments)
+        addArgument(*own, argument, parsed);
+    own->final_callback([&parsed, &verb] { parsed.verb = &verb; });
+}
+
+/// The names of the verbs stand beside a noun in the help.
+void describeNouns(CLI::App& app)
+{
+    for (CLI::App* noun : app.get_subcommands({})) {
+        std::string names;
+        for (const CLI::App* verb : noun->get_subcommands([](CLI::App*) { return true; }))
+            names += (names.empty() ? "" : ", ") + verb->get_name();
+        if (!names.empty())
+            noun->description(names);
+    }
+}
+
+ExitCode runVerb(Parsed& parsed, std::ostream& out, std::ostream& err)
+{
+    const auto format = parsed.format == "json"  ? Output::Format::Json
+                        : parsed.format == "csv" ? Output::Format::Csv
+                                                 : Output::Format::Table;
+    Output output(out, err, format);
+    Command command(std::move(parsed.given), output);
+    try {
+        return parsed.verb->run(command);
+    } catch (const Failure& failure) {
+        err << "spokehub: " << failure.what() << '\n';
+        return failure.code();
+    } catch (const std::exception& error) {
+        err << "spokehub: " << error.what() << '\n';
+        return ExitCode::Failed;
+    }
+}
+
+} // namespace
+
+const std::vector<Verb>& verbs()
+{
+    static const std::vector<Verb> all = [] {
+        std::vector<Verb> verbs;
+        for (const auto& of : {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs,
+                               orderVerbs, taskVerbs, inboxVerbs, spokeVerbs, doctorVerbs})
+            for (Verb& verb : of())
+                verbs.push_back(std::move(verb));
+        return verbs;
+    }();
+    return all;
+}
+
+int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err)
+{
+    CLI::App app("Spokehub's command line: looks into a running hub and tells it what to do.",
+                 "spokehub");
+    Parsed parsed;
+    app.fallthrough();
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "spokehub " SPOKEHUB_VERSION);
+    app.add_option("--config", parsed.given.configFile, "the configuration file")
+        ->option_text("FILE");
+    app.add_option("--url", parsed.given.url, "the hub's address")->option_text("URL");
+    app.add_option("-o,--output", parsed.format, "how answers are printed")
+        ->option_text("table|json|csv")
+        ->check(CLI::IsMember({"table", "json", "csv"}));
+    app.add_flag("--yes", parsed.given.yes, "do not ask before something is destroyed");
+    app.footer(footer);
+    for (const Verb& verb : verbs())
+        addVerb(app, verb, parsed);
+    describeNouns(app);
+
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error, out, err) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+    }
+    return static_cast<int>(runVerb(parsed, out, err));
+}
+
+} // namespace spokehub::cli

@@ -1,0 +1,90 @@
+#include "cli/Lists.h"
+
+namespace spokehub::cli
+{
+
+namespace
+{
+
+const Argument skuArgument{"SKU", "of the variant"};
+
+ExitCode show(Command& command)
+{
+    return printObject(command, command.hub().get("/api/v1/stock/" + escaped(command.text("SKU"))));
+}
+
+ExitCode adjust(Command& command)
+{
+    const auto delta = command.maybeInteger("--by");
+    const auto count = command.maybeInteger("--to");
+    if (delta.has_value() == count.has_value())
+        throw Failure("give either --by or --to", ExitCode::Usage);
+    JsonWriter body;
+    body.beginObject().member("sku", command.text("SKU"));
+    if (delta)
+        body.member("delta_on_hand", *delta);
+    else
+        body.member("on_hand", *count);
+    if (const auto location = command.maybe("--location"))
+        body.member("location", *location);
+    if (const auto reason = command.maybe("--reason"))
+        body.member("reason", *reason);
+    body.endObject();
+    return printObject(command, command.hub().post("/api/v1/stock/adjust", {}, body.text()));
+}
+
+ExitCode reserve(Command& command)
+{
+    JsonWriter body;
+    body.beginObject().member("sku", command.text("SKU"));
+    body.member("quantity", command.integer("QUANTITY"));
+    if (const auto location = command.maybe("--location"))
+        body.member("location", *location);
+    if (const auto reference = command.maybe("--reference"))
+        body.member("reference", *reference);
+    if (const auto seconds = command.maybeInteger("--expires-in"))
+        body.member("expires_in", *seconds);
+    body.endObject();
+    return printObject(command, command.hub().post("/api/v1/stock/reserve", {}, body.text()));
+}
+
+ExitCode release(Command& command)
+{
+    return printObject(command,
+                       command.hub().post("/api/v1/stock/reservations/" +
+                                          escaped(command.text("RESERVATION")) + "/release"));
+}
+
+} // namespace
+
+std::vector<Verb> stockVerbs()
+{
+    return {
+        {"stock", "show", "what there is, where, and what may be sold", {skuArgument}, show},
+        {"stock",
+         "adjust",
+         "changes what is on hand",
+         {skuArgument,
+          {"--by N", "so many more, or with a minus fewer"},
+          {"--to N", "so many were counted"},
+          {"--location NAME", "where (default main)"},
+          {"--reason TEXT", "stands with the movement"}},
+         adjust},
+        {"stock",
+         "reserve",
+         "holds units: all of them or none",
+         {skuArgument,
+          {"QUANTITY", "units"},
+          {"--location NAME", "where (default: wherever they are)"},
+          {"--reference TEXT", "for whom"},
+          {"--expires-in SECONDS", "released by itself after that"}},
+         reserve},
+        {"stock",
+         "release",
+         "gives the units of a reservation back",
+         {{"RESERVATION", "its id (res_…)"}},
+         release},
+    };
+}
+
+} // namespace spokehub::cli

@@ -1,0 +1,54 @@
+#include "cli/Lists.h"
+
+namespace spokehub::cli
+{
+
+namespace
+{
+
+ExitCode list(Command& command)
+{
+    return printList(command, "/api/v1/tasks", {"--state", "--channel", "--kind", "--class"},
+                     {"id", "channel", "kind", "subject", "state", "class", "reason", "attempts",
+                      "next_attempt_at", "age_seconds"});
+}
+
+ExitCode retry(Command& command)
+{
+    if (const auto task = command.maybe("TASK"))
+        return printObject(command,
+                           command.hub().post("/api/v1/tasks/" + escaped(*task) + "/retry"));
+    JsonWriter body;
+    body.beginObject();
+    for (const auto& [option, name] : {std::pair{"--channel", "channel"}, {"--class", "class"}})
+        if (const auto value = command.maybe(option))
+            body.member(name, *value);
+    body.endObject();
+    return printObject(command, command.hub().post("/api/v1/tasks/retry", {}, body.text()));
+}
+
+const Argument classOption{"--class CLASS", "retry, rejected, config, unmatched, bug, …"};
+
+} // namespace
+
+std::vector<Verb> taskVerbs()
+{
+    return {
+        {"task",
+         "list",
+         "what channels must still hear, or could not be told",
+         {{"--state STATE", "pending, running, done or failed"},
+          channelOption,
+          {"--kind KIND", "stock, shipment or fetch"},
+          classOption,
+          limitOption},
+         list},
+        {"task",
+         "retry",
+         "tries a failed task again now, or all of a channel or class",
+         {{"[TASK]", "its id (tsk_…)"}, channelOption, classOption},
+         retry},
+    };
+}
+
+} // namespace spokehub::cli
