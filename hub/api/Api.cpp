@@ -3,6 +3,7 @@
 #include "api/Problem.h"
 #include "api/WebhookHandler.h"
 #include "api/rest/CatalogRoutes.h"
+#include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
 #include "api/rest/HealthRoutes.h"
 #include "api/rest/ListingRoutes.h"
@@ -87,7 +88,7 @@ struct Api::Impl
           webhooks(parts.channels, parts.inbox, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
           health(parts, keys), merchant(parts), catalog(parts), stock(parts), orders(parts, names),
-          listings(parts, names), sync(parts, names), channels(parts),
+          listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
@@ -102,6 +103,7 @@ struct Api::Impl
         listings.declare(router);
         sync.declare(router);
         channels.declare(router);
+        channelActions.declare(router);
     }
 
     void take(http::Request&& request, http::Responder responder);
@@ -119,6 +121,7 @@ struct Api::Impl
     ListingRoutes listings;
     SyncRoutes sync;
     ChannelRoutes channels;
+    ChannelActions channelActions;
     // An answer may come after this has ended, so it brings its own.
     const std::shared_ptr<const Measures> webhookMeasures;
     const std::shared_ptr<const Measures> apiMeasures;

@@ -55,7 +55,9 @@ void addArgument(CLI::App& app, const Argument& argument, Parsed& parsed)
 
 void addVerb(CLI::App& app, const Verb& verb, Parsed& parsed)
 {
-    CLI::App* noun = app.get_subcommand_no_throw(verb.noun);
+    const auto known =
+        app.get_subcommands([&](CLI::App* each) { return each->get_name() == verb.noun; });
+    CLI::App* noun = known.empty() ? nullptr : known.front();
     if (noun == nullptr) {
         noun = app.add_subcommand(verb.noun, verb.name.empty() ? verb.help : "");
         if (!verb.name.empty())

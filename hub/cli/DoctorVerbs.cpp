@@ -1,5 +1,6 @@
 #include "cli/Command.h"
 
+#include "core/Id.h"
 #include "store/Migrator.h"
 
 namespace spokehub::cli
@@ -44,6 +45,7 @@ ExitCode verify(Command& command, store::Database& database)
         session.query(disagreements, {}, [&](const store::Row& row) {
             ++found;
             json.beginObject()
+
                 .member("sku", named(row.string(1), "var", row.integer(8)))
                 .member("location", named(row.string(2), "loc", row.integer(9)))
                 .member("on_hand", row.integer(3))

@@ -4,12 +4,9 @@
 #include "api/Shown.h"
 #include "api/rest/Explanation.h"
 #include "core/Error.h"
-#include "spokes/Answers.h"
 #include "sync/InboxReader.h"
-#include "sync/Lane.h"
 
 #include <array>
-#include <future>
 
 namespace spokehub::api
 {
@@ -45,9 +42,6 @@ void ChannelRoutes::declare(Router& router)
     router.add({"POST", "/api/v1/channels/{name}/sync", Permission::Operate,
                 "Pulls orders, listings and levels now, or one of them",
                 answering([this](Call& call) { return sync(call); })});
-    router.add({"POST", "/api/v1/channels/{name}/check", Permission::Operate,
-                "Asks the channel whether settings and access are right",
-                answering([this](Call& call) { return check(call); })});
     router.add({"GET",
                 "/api/v1/explain/quantity",
                 Permission::Read,
@@ -180,37 +174,6 @@ http::Response ChannelRoutes::sync(Call& call)
         }
     json.endArray().endObject();
     return jsonResponse(json.take(), 202);
-}
-
-http::Response ChannelRoutes::check(Call& call)
-{
-    const spokes::Channel& channel = require(call.scope, call.parameter(0));
-    sync::Lane* lane = _parts.hooks.lane ? _parts.hooks.lane(channel.tenant, channel.id) : nullptr;
-    if (lane == nullptr)
-        throw Error(Refusal::Unavailable,
-                    "channel " + channel.name() + " is not open: " + channel.problem);
-    const auto answer = std::make_shared<spokes::Answer>(); // the lane may outlive this call
-    lane->ask([answer](spokes::Channel& asked, const spokes::Call& made) {
-            *answer = asked.spoke->check(made);
-        })
-        .get();
-
-    JsonWriter json;
-    json.beginObject()
-        .member("channel", channel.name())
-        .member("class", toText(answer->verdict.kind))
-        .member("reason", answer->verdict.reason)
-        .key("findings")
-        .beginArray();
-    for (const spokes::CheckFinding& finding : spokes::findingsOf(*answer))
-        json.beginObject()
-            .member("level", finding.level)
-            .member("subject", finding.subject)
-            .member("message", finding.message)
-            .member("remedy", finding.remedy)
-            .endObject();
-    json.endArray().endObject();
-    return jsonResponse(json.take());
 }
 
 http::Response ChannelRoutes::explain(Call& call)

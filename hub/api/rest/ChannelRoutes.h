@@ -21,7 +21,6 @@ private:
     http::Response pause(Call& call);
     http::Response resume(Call& call);
     http::Response sync(Call& call);
-    http::Response check(Call& call);
     http::Response explain(Call& call);
 
     spokes::Channel& require(const Scope& scope, const std::string& name) const;
