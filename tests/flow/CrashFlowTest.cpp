@@ -21,6 +21,8 @@ class CrashFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(itEndsCleanly);
     CPPUNIT_TEST_SUITE_END();
 
+public:
+
     std::optional<TestDatabase> database;
 
     void setUp() override { database.emplace(); }

@@ -2,7 +2,7 @@
 #include "support/Engines.h"
 #include "support/RunningHub.h"
 
-#include "ShopifyStandIn.h"
+#include "standin/ShopifyStandIn.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -34,6 +34,8 @@ class ShopifyFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOrderThatWasNeverToldIsPulled);
     CPPUNIT_TEST(shuffledAndDoubledWebhooksLeaveTheSameState);
     CPPUNIT_TEST_SUITE_END();
+
+public:
 
     std::optional<ShopifyStandIn> shop;
     std::optional<RunningHub> hub;
@@ -96,14 +98,7 @@ class ShopifyFlowTest : public CppUnit::TestFixture
         std::stringstream text;
         text << in.rdbuf();
         const auto document = JsonDocument::parse(text.str());
-        std::int64_t quantity = -1;
-        if (document)
-            document->root()["listings"].each([&](Json listing) {
-                if (listing.textOr("sku") == sku)
-                    quantity = listing.integerOr("quantity", -1);
-                return true;
-            });
-        return quantity;
+        return document ? document->root()["stock"][sku].integerOr("quantity", -1) : -1;
     }
 
     void deliver(Sequence sequence = Sequence::AsCaused)
