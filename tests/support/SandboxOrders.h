@@ -1,0 +1,27 @@
+#pragma once
+
+#include "support/RunningHub.h"
+
+#include <string>
+
+namespace spokehub::test
+{
+
+/// An order as the sandbox tells it.
+struct SandboxOrder
+{
+    int number = 1;
+    std::string sku = "LEG-S";
+    int quantity = 1;
+    std::string country = "US";
+    std::string payment = "pending";
+    std::string placedAt = "2026-11-20T10:00:00Z";
+
+    std::string text() const;
+};
+
+/// Sends it, signed, as the sandbox would; answers the status.
+int deliver(RunningHub& hub, const std::string& channel, const std::string& topic,
+            const std::string& body, const std::string& messageId);
+
+} // namespace spokehub::test
