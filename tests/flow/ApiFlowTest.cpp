@@ -40,7 +40,9 @@ public:
         hub.emplace("channels:\n"
                     "  - name: corner\n"
                     "    spoke: sandbox\n"
-                    "    settings: { shop: api-flow, catalog: [\"LEG-S=0\", \"ODD=0\"] }\n"
+                    "    settings: { shop: " +
+                    freshShop() +
+                    ", catalog: [\"LEG-S=0\", \"ODD=0\"] }\n"
                     "    secrets: { webhook_secret: \"env:SECRET\" }\n"
                     "    stock: { buffer: 1 }\n"
                     "    orders_since: \"2026-01-01T00:00:00Z\"\n"
@@ -420,7 +422,8 @@ public:
     void familiesAndIdentitiesAreMadeAndFound()
     {
         hub->postJson("/api/v1/families", R"({"code": "00845", "title": "Frames"})");
-        refuses(409, "conflict", hub->post("/api/v1/families", R"({"code": "00845"})"));
+        refuses(409, "conflict",
+                hub->post("/api/v1/families", R"({"code": "00845", "title": "Frames"})"));
         const auto part =
             hub->postJson("/api/v1/identities", R"({"family": "00845", "type": "part"})");
         CPPUNIT_ASSERT_EQUAL(std::string_view("00845-P-1"), part.root().textOr("upis_h"));

@@ -28,7 +28,9 @@ public:
         hub.emplace("channels:\n"
                     "  - name: shopify\n"
                     "    spoke: sandbox\n"
-                    "    settings: { shop: merchant-flow, catalog: [\"LEG-S=0\"] }\n"
+                    "    settings: { shop: " +
+                    freshShop() +
+                    ", catalog: [\"LEG-S=0\"] }\n"
                     "    secrets: { webhook_secret: \"env:SECRET\" }\n"
                     "    orders_since: \"2026-01-01T00:00:00Z\"\n");
         hub->sku("LEG-S", 10);

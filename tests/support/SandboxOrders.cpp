@@ -2,6 +2,8 @@
 
 #include "core/Json.h"
 
+#include <atomic>
+
 namespace spokehub::test
 {
 
@@ -48,6 +50,12 @@ std::string SandboxOrder::text() const
         .endArray()
         .endObject();
     return json.take();
+}
+
+std::string freshShop()
+{
+    static std::atomic<int> count = 0;
+    return "shop-" + std::to_string(++count);
 }
 
 int deliver(RunningHub& hub, const std::string& channel, const std::string& topic,

@@ -20,6 +20,9 @@ struct SandboxOrder
     std::string text() const;
 };
 
+/// A name of a shop that no test had before: the shops of the sandbox live as long as the process.
+std::string freshShop();
+
 /// Sends it, signed, as the sandbox would; answers the status.
 int deliver(RunningHub& hub, const std::string& channel, const std::string& topic,
             const std::string& body, const std::string& messageId);

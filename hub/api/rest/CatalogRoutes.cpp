@@ -288,7 +288,7 @@ http::Response CatalogRoutes::createFamily(Call& call)
     Fields fields(call.body());
     catalog::NewFamily wanted;
     wanted.code = fields.text("code", 1, 5);
-    wanted.title = fields.text("title", 0, 500);
+    wanted.title = fields.text("title", 1, 500);
     wanted.category = fields.text("category", 0, 100);
     fields.finish("family");
     return answer(writeFamily, _parts.commands.run([&](store::Tx& tx) {
