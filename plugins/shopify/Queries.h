@@ -67,7 +67,7 @@ fragment OrderParts on Order {
   }
 }
 fragment LineParts on LineItem {
-  id sku title quantity unfulfilledQuantity requiresShipping
+  id sku name quantity unfulfilledQuantity requiresShipping
   originalUnitPriceSet { shopMoney { amount } }
   variant { id }
   product { id }
@@ -94,7 +94,7 @@ query SpokehubMoreLines($id: ID!, $after: String!) {
   order(id: $id) {
     lineItems(first: 250, after: $after) {
       nodes {
-        id sku title quantity unfulfilledQuantity requiresShipping
+        id sku name quantity unfulfilledQuantity requiresShipping
         originalUnitPriceSet { shopMoney { amount } }
         variant { id }
         product { id }

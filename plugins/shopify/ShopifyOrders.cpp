@@ -60,7 +60,7 @@ void readLines(const JsonObject& connection, std::string_view currency, std::vec
         line.variantId = idIn(from, "variant", "ProductVariant");
         line.productId = idIn(from, "product", "Product");
         line.sku = from.text("sku");
-        line.title = from.text("title");
+        line.title = from.text("name");
         line.quantity = from.count("quantity");
         line.open = from.countIfAny("unfulfilledQuantity");
         line.unitPrice = shopMoney(from, "originalUnitPriceSet", currency);

@@ -26,6 +26,15 @@ std::string exactId(const JsonObject& from, std::string_view type)
     return number.empty() ? from.id("id") : std::string(number);
 }
 
+/// Sums of what outsiders write may not fit.
+std::int64_t added(const JsonObject& from, std::string_view name, std::int64_t a, std::int64_t b)
+{
+    std::int64_t sum = 0;
+    if (__builtin_add_overflow(a, b, &sum))
+        from.refuse(name, "adds up to more than 63 bits hold");
+    return sum;
+}
+
 std::string firstTime(const JsonObject& from, std::initializer_list<std::string_view> names)
 {
     for (const std::string_view name : names)
@@ -98,7 +107,7 @@ std::int64_t shipping(const JsonObject& order, std::string_view currency)
             return money->money("amount", currency).value_or(0);
     std::int64_t sum = 0;
     order.each("shipping_lines", [&](const JsonObject& line)
-               { sum += line.money("price", currency).value_or(0); });
+               { sum = added(line, "price", sum, line.money("price", currency).value_or(0)); });
     return sum;
 }
 
@@ -108,7 +117,12 @@ OrderTotals totals(const JsonObject& order, const Order& to)
     const std::string_view currency = to.currency;
     std::int64_t sold = 0;
     for (const OrderLine& line : to.lines)
-        sold += line.unitPrice * line.quantity;
+    {
+        std::int64_t amount = 0;
+        if (__builtin_mul_overflow(line.unitPrice, line.quantity, &amount))
+            order.refuse("line_items", "adds up to more than 63 bits hold");
+        sold = added(order, "line_items", sold, amount);
+    }
     totals.subtotal = order.money("subtotal_price", currency).value_or(sold);
     totals.total = order.money("total_price", currency).value_or(totals.subtotal);
     totals.tax = order.money("total_tax", currency).value_or(0);
@@ -184,7 +198,7 @@ Refund refund(const JsonObject& from, const std::string& orderId, std::string_vi
             return;
         if (const auto said = transaction.text("currency"); !said.empty())
             to.currency = said;
-        to.amount += transaction.money("amount", to.currency).value_or(0);
+        to.amount = added(transaction, "amount", to.amount, transaction.money("amount", to.currency).value_or(0));
     });
     from.each("refund_line_items", [&](const JsonObject& line) {
         to.lines.push_back(refundLine(line));

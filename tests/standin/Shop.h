@@ -66,8 +66,10 @@ struct Fulfilment
     std::int64_t updatedAt = 0;
     std::int64_t locationId = 0;
     bool delivered = false;
-    std::string company, number, url;
-    std::vector<FulfilmentLine> lines;
+    std::string company{};
+    std::string number{};
+    std::string url{};
+    std::vector<FulfilmentLine> lines{};
 };
 
 struct RefundLine

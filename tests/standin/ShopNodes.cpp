@@ -157,6 +157,7 @@ Node ShopNodes::line(const OrderLine& line) const
     node.set("id", gid("LineItem", line.id));
     node.set("sku", line.sku.empty() ? Json() : Json(line.sku));
     node.set("title", line.title);
+    node.set("name", line.title);
     node.set("quantity", line.quantity);
     node.set("currentQuantity", line.current);
     node.set("unfulfilledQuantity", line.fulfillable);
