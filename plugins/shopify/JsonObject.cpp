@@ -125,18 +125,19 @@ std::string JsonObject::time(std::string_view name) const
     return std::move(*utc);
 }
 
-std::optional<std::int64_t> JsonObject::money(std::string_view name, std::string_view currency) const
+std::optional<std::int64_t> JsonObject::money(std::string_view name,
+                                              std::string_view currency) const
 {
     const std::string_view given = text(name);
-    if (given.empty())
-    {
+    if (given.empty()) {
         if (has(name))
             refuse(name, "is empty, where an amount should be");
         return std::nullopt;
     }
     const auto minor = minorFromDecimal(given, currency);
     if (!minor)
-        refuse(name, "is not an amount in " + std::string(currency) + ": \"" + std::string(given) + "\"");
+        refuse(name,
+               "is not an amount in " + std::string(currency) + ": \"" + std::string(given) + "\"");
     return minor;
 }
 

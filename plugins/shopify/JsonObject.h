@@ -14,7 +14,8 @@
 namespace spokehub::shopify
 {
 
-/// Where a value stands in a document; spelt out only when something is refused: "line_items[0].price".
+/// Where a value stands in a document; spelt out only when something is refused:
+/// "line_items[0].price".
 struct Place
 {
     Class refusal = Class::Rejected; // what an unfit value means
@@ -25,8 +26,9 @@ struct Place
     std::string text() const;
 };
 
-/// An object of the channel's JSON, read strictly: a value of the wrong type is refused with a sentence that names its
-/// place. A member that is missing and one that is null are the same. Lives as long as its document and its parents.
+/// An object of the channel's JSON, read strictly: a value of the wrong type is refused with a
+/// sentence that names its place. A member that is missing and one that is null are the same. Lives
+/// as long as its document and its parents.
 class JsonObject
 {
 public:
@@ -35,9 +37,11 @@ public:
     bool has(std::string_view name) const;
 
     std::string_view text(std::string_view name) const; // empty when it is not there
-    std::vector<std::string_view> texts(std::string_view name) const; // none when it is no list of texts
+    std::vector<std::string_view>
+    texts(std::string_view name) const; // none when it is no list of texts
     std::optional<std::int64_t> integer(std::string_view name) const;
-    double number(std::string_view name) const; // 0 when it is not there; for points, never for money or quantities
+    double number(std::string_view name)
+        const; // 0 when it is not there; for points, never for money or quantities
     std::int64_t count(std::string_view name) const; // required, not negative
     std::optional<std::int64_t> countIfAny(std::string_view name) const;
     bool flag(std::string_view name, bool otherwise = false) const;
@@ -66,8 +70,7 @@ public:
             return;
         const Place at{_place.refusal, &_place, name, -1};
         std::int64_t index = 0;
-        for (const simdjson::dom::element element : list)
-        {
+        for (const simdjson::dom::element element : list) {
             const Place where{_place.refusal, &at, {}, index++};
             if (!element.is_null())
                 visit(JsonObject(objectOf(element, where), where));

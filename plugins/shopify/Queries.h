@@ -4,8 +4,9 @@
 #include <array>
 #include <cstddef>
 
-// Every GraphQL document that this spoke can send. Each is valid in Admin API versions 2026-01 to 2026-07; a test
-// validates them against the official schema, so they stand here as raw strings, and no value is ever pasted into them.
+// Every GraphQL document that this spoke can send. Each is valid in Admin API versions 2026-01 to
+// 2026-07; a test validates them against the official schema, so they stand here as raw strings,
+// and no value is ever pasted into them.
 
 namespace spokehub::shopify::queries
 {
@@ -79,13 +80,15 @@ query SpokehubOrders($first: Int!, $after: String, $query: String) {
     nodes { ...OrderParts }
     pageInfo { hasNextPage endCursor }
   }
-})", orderParts);
+})",
+                                        orderParts);
 inline constexpr const char* orders = ordersText.data();
 
 inline constexpr auto orderText = join(R"(
 query SpokehubOrder($id: ID!) {
   order(id: $id) { ...OrderParts }
-})", orderParts);
+})",
+                                       orderParts);
 inline constexpr const char* order = orderText.data();
 
 // The rest of what did not fit into one page of an order.

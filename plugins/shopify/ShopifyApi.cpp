@@ -17,8 +17,7 @@ constexpr std::chrono::seconds throttleWait{2}; // when the answer does not say 
 milliseconds waitOf(const HttpResult& answer, std::int64_t now)
 {
     const auto value = answer.header("Retry-After");
-    if (value && !value->empty() && value->front() >= '0' && value->front() <= '9')
-    {
+    if (value && !value->empty() && value->front() >= '0' && value->front() <= '9') {
         std::int64_t seconds = 0;
         for (const char c : value->substr(0, std::min<std::size_t>(value->find('.'), 6)))
             seconds = c >= '0' && c <= '9' ? seconds * 10 + (c - '0') : seconds;
@@ -27,7 +26,8 @@ milliseconds waitOf(const HttpResult& answer, std::int64_t now)
     return answer.retryAfter(now).value_or(throttleWait);
 }
 
-/// A failure on their side: a read can simply be made again, of a write nobody knows whether it happened.
+/// A failure on their side: a read can simply be made again, of a write nobody knows whether it
+/// happened.
 Failure theirs(const std::string& reason, bool writes)
 {
     return Failure(writes ? Class::UnknownOutcome : Class::Retry, reason);
@@ -69,8 +69,7 @@ std::string ShopifyApi::post(const char* document, std::string_view variables, b
                        {"X-Shopify-Access-Token", "${secret:access_token}"}};
     request.body = body(document, variables);
     HttpResult answer = _host.http(request);
-    switch (answer.kind)
-    {
+    switch (answer.kind) {
     case Class::Done:
         break;
     case Class::UnknownOutcome:
@@ -78,7 +77,8 @@ std::string ShopifyApi::post(const char* document, std::string_view variables, b
     case Class::Cancelled:
         throw Failure(Class::Cancelled, "the hub asked to stop");
     case Class::Config:
-        throw Failure(Class::Config, "the address " + _endpoint + " is not allowed: check 'shop' and 'base_url'");
+        throw Failure(Class::Config,
+                      "the address " + _endpoint + " is not allowed: check 'shop' and 'base_url'");
     default:
         throw Failure(Class::Retry, _endpoint + " cannot be reached");
     }
@@ -91,8 +91,7 @@ void ShopifyApi::refuseStatus(const HttpResult& answer, bool writes) const
     if (answer.ok())
         return;
     const std::string said = "Shopify answered HTTP " + std::to_string(answer.status);
-    switch (answer.status)
-    {
+    switch (answer.status) {
     case 401:
         throw Failure(Class::Auth, said + ": the access token is not valid");
     case 403:
@@ -101,7 +100,8 @@ void ShopifyApi::refuseStatus(const HttpResult& answer, bool writes) const
     case 423:
         throw Failure(Class::Config, said + ": the shop is frozen or locked");
     case 404:
-        throw Failure(Class::Config, said + " for " + _endpoint + ": check 'shop' and 'api_version'");
+        throw Failure(Class::Config,
+                      said + " for " + _endpoint + ": check 'shop' and 'api_version'");
     case 429:
     case 430:
         throw Failure(Class::RateLimited, said, waitOf(answer, _host.now()));
@@ -144,8 +144,7 @@ void ShopifyApi::refuseErrors(const JsonObject& answer, bool writes) const
         const std::string said(error.text("message"));
         const auto extensions = error.object("extensions");
         const std::string_view code = extensions ? extensions->text("code") : std::string_view();
-        if (code == "THROTTLED")
-        {
+        if (code == "THROTTLED") {
             const std::int64_t missing = std::max<std::int64_t>(_asked - _left, 1);
             const auto wait = _restore > 0 ? milliseconds(missing * 1000 / _restore + 1)
                                            : milliseconds(throttleWait);

@@ -15,14 +15,19 @@ public:
     using Failure::Failure;
 };
 
-/// The Admin GraphQL API of one shop: everything that is not an answer with data becomes a Failure with its class, and
-/// the points that are left become a rate document. For one thread, the channel's lane.
+/// The Admin GraphQL API of one shop: everything that is not an answer with data becomes a Failure
+/// with its class, and the points that are left become a rate document. For one thread, the
+/// channel's lane.
 class ShopifyApi
 {
 public:
-    ShopifyApi(Host host, const ShopifySettings& settings) : _host(host), _endpoint(settings.endpoint) {}
+    ShopifyApi(Host host, const ShopifySettings& settings)
+        : _host(host), _endpoint(settings.endpoint)
+    {
+    }
 
-    /// Sends one document of Queries.h with its variables (JSON text) and answers `data`, valid until the next call.
+    /// Sends one document of Queries.h with its variables (JSON text) and answers `data`, valid
+    /// until the next call.
     JsonObject call(const char* document, std::string_view variables, Out& out);
 
 private:

@@ -20,7 +20,8 @@ std::int64_t sizeOf(std::int64_t own, const PullRequest& request)
     return request.pageMax > 0 ? std::min(own, request.pageMax) : own;
 }
 
-/// The one quantity that was asked for, `available`; nothing when the item is not stocked at the location.
+/// The one quantity that was asked for, `available`; nothing when the item is not stocked at the
+/// location.
 std::optional<std::int64_t> available(const JsonObject& level, std::string& updatedAt)
 {
     std::optional<std::int64_t> quantity;
@@ -57,11 +58,13 @@ Class oneListing(ShopifyApi& api, const ShopifySettings& settings, const std::st
 {
     std::string variables;
     JsonText json(variables);
-    json.beginObject().member("id", gidOf("ProductVariant", id)).member("location", settings.location).endObject();
+    json.beginObject()
+        .member("id", gidOf("ProductVariant", id))
+        .member("location", settings.location)
+        .endObject();
     const JsonObject data = api.call(queries::listing, variables, out);
     const JsonObject shop = data.required("shop");
-    if (const auto variant = data.object("productVariant"))
-    {
+    if (const auto variant = data.object("productVariant")) {
         sayListing(*variant, std::string(shop.text("currencyCode")), out);
         return Class::Done;
     }
@@ -85,7 +88,8 @@ void sayLevel(std::string_view itemGid, const JsonObject& level, const ShopifySe
     levels.push_back(std::move(to));
 }
 
-Class someLevels(ShopifyApi& api, const ShopifySettings& settings, const std::vector<std::string>& subjects, Out& out)
+Class someLevels(ShopifyApi& api, const ShopifySettings& settings,
+                 const std::vector<std::string>& subjects, Out& out)
 {
     for (const Level& level : levelsOf(api, settings, subjects, out))
         out.level(level);
@@ -94,20 +98,22 @@ Class someLevels(ShopifyApi& api, const ShopifySettings& settings, const std::ve
 
 } // namespace
 
-Class pullListings(const Host& host, ShopifyApi& api, const ShopifySettings& settings, const PullRequest& request,
-                   Out& out)
+Class pullListings(const Host& host, ShopifyApi& api, const ShopifySettings& settings,
+                   const PullRequest& request, Out& out)
 {
     if (!request.id.empty())
         return oneListing(api, settings, request.id, out);
     PageInfo info{true, request.cursor};
-    while (info.more)
-    {
+    while (info.more) {
         if (host.cancelled())
             return Class::Cancelled;
         std::string variables;
         JsonText json(variables);
-        json.beginObject().member("first", sizeOf(listingPage, request)).memberOrNull("after", info.cursor);
-        json.memberOrNull("query", request.since.empty() ? std::string() : "updated_at:>='" + request.since + "'");
+        json.beginObject()
+            .member("first", sizeOf(listingPage, request))
+            .memberOrNull("after", info.cursor);
+        json.memberOrNull("query", request.since.empty() ? std::string()
+                                                         : "updated_at:>='" + request.since + "'");
         json.member("location", settings.location).endObject();
         const JsonObject data = api.call(queries::listings, variables, out);
         const JsonObject shop = data.required("shop");
@@ -120,20 +126,22 @@ Class pullListings(const Host& host, ShopifyApi& api, const ShopifySettings& set
     return Class::Done;
 }
 
-Class pullLevels(const Host& host, ShopifyApi& api, const ShopifySettings& settings, const PullRequest& request,
-                 Out& out)
+Class pullLevels(const Host& host, ShopifyApi& api, const ShopifySettings& settings,
+                 const PullRequest& request, Out& out)
 {
     if (!request.subjects.empty() || !request.id.empty())
-        return someLevels(api, settings,
-                          request.id.empty() ? request.subjects : std::vector<std::string>{request.id}, out);
+        return someLevels(
+            api, settings,
+            request.id.empty() ? request.subjects : std::vector<std::string>{request.id}, out);
     PageInfo info{true, request.cursor};
-    while (info.more)
-    {
+    while (info.more) {
         if (host.cancelled())
             return Class::Cancelled;
         std::string variables;
         JsonText json(variables);
-        json.beginObject().member("location", settings.location).member("first", sizeOf(levelPage, request));
+        json.beginObject()
+            .member("location", settings.location)
+            .member("first", sizeOf(levelPage, request));
         json.memberOrNull("after", info.cursor).endObject();
         const JsonObject data = api.call(queries::levels, variables, out);
         const auto location = data.object("location");
@@ -158,8 +166,7 @@ std::vector<Level> levelsOf(ShopifyApi& api, const ShopifySettings& settings,
                             const std::vector<std::string>& stockIds, Out& out)
 {
     std::vector<Level> levels;
-    for (std::size_t from = 0; from < stockIds.size(); from += nodesMax)
-    {
+    for (std::size_t from = 0; from < stockIds.size(); from += nodesMax) {
         std::string variables;
         JsonText json(variables);
         json.beginObject().member("location", settings.location).key("items").beginArray();

@@ -20,7 +20,7 @@ struct PulledOrder
     Order order;
     std::vector<Fulfilment> fulfilments;
     std::vector<Refund> refunds;
-    std::string moreLines; // cursors; empty: all is there
+    std::string moreLines;                        // cursors; empty: all is there
     std::vector<std::string> moreFulfilmentLines; // one for each fulfilment, and for each refund
     std::vector<std::string> moreRefundLines;
 };
@@ -52,7 +52,8 @@ std::string moreAfter(const JsonObject& connection)
     return page.more ? page.cursor : std::string();
 }
 
-void readLines(const JsonObject& connection, std::string_view currency, std::vector<OrderLine>& lines)
+void readLines(const JsonObject& connection, std::string_view currency,
+               std::vector<OrderLine>& lines)
 {
     connection.each("nodes", [&](const JsonObject& from) {
         OrderLine line;
@@ -72,7 +73,8 @@ void readLines(const JsonObject& connection, std::string_view currency, std::vec
 void readFulfilmentLines(const JsonObject& connection, std::vector<LineQuantity>& lines)
 {
     connection.each("nodes", [&](const JsonObject& from) {
-        lines.push_back({idIn(from, "lineItem", "LineItem"), from.countIfAny("quantity").value_or(0)});
+        lines.push_back(
+            {idIn(from, "lineItem", "LineItem"), from.countIfAny("quantity").value_or(0)});
     });
 }
 
@@ -80,7 +82,8 @@ void readRefundLines(const JsonObject& connection, std::vector<RefundLine>& line
 {
     connection.each("nodes", [&](const JsonObject& from) {
         lines.push_back({idIn(from, "lineItem", "LineItem"), from.count("quantity"),
-                         dispositionFrom(from.text("restockType")), idIn(from, "location", "Location")});
+                         dispositionFrom(from.text("restockType")),
+                         idIn(from, "location", "Location")});
     });
 }
 
@@ -90,8 +93,9 @@ OrderStatus readStatus(const JsonObject& from)
     status.cancelledAt = from.time("cancelledAt");
     status.cancelled = !status.cancelledAt.empty();
     status.cancelReason = from.text("cancelReason");
-    std::transform(status.cancelReason.begin(), status.cancelReason.end(), status.cancelReason.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(
+        status.cancelReason.begin(), status.cancelReason.end(), status.cancelReason.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     status.payment = paymentFrom(from.text("displayFinancialStatus"));
     status.paid = isPaid(status.payment);
     return status;
@@ -120,8 +124,7 @@ std::optional<Customer> readCustomer(const JsonObject& from)
     Customer to;
     to.email = from.text("email");
     to.phone = from.text("phone");
-    if (const auto customer = from.object("customer"))
-    {
+    if (const auto customer = from.object("customer")) {
         to.id = ownId(*customer, "Customer");
         to.name = customer->text("displayName");
         const auto mail = customer->object("defaultEmailAddress");
@@ -226,8 +229,7 @@ public:
         JsonText(variables).beginObject().member("id", gidOf("Order", id)).endObject();
         const JsonObject data = _api.call(queries::order, variables, _out);
         const auto found = data.object("order");
-        if (!found)
-        {
+        if (!found) {
             _host.log(LogLevel::Warning, "the shop has no order " + id + " any more");
             return Class::Done;
         }
@@ -241,8 +243,7 @@ public:
     {
         begin(request);
         bool more = true;
-        while (more)
-        {
+        while (more) {
             if (_host.cancelled())
                 return Class::Cancelled;
             more = page();
@@ -272,7 +273,8 @@ private:
         std::string text;
         JsonText json(text);
         json.beginObject().member("first", _size).memberOrNull("after", _after);
-        json.memberOrNull("query", _since.empty() ? std::string() : "updated_at:>='" + _since + "'");
+        json.memberOrNull("query",
+                          _since.empty() ? std::string() : "updated_at:>='" + _since + "'");
         json.endObject();
         return text;
     }
@@ -282,8 +284,7 @@ private:
     {
         std::vector<PulledOrder> orders;
         const PageInfo info = read(orders);
-        for (PulledOrder& one : orders)
-        {
+        for (PulledOrder& one : orders) {
             complete(one);
             say(one);
             _seen = std::max(_seen, one.order.updatedAt);
@@ -294,18 +295,16 @@ private:
 
     PageInfo read(std::vector<PulledOrder>& orders)
     {
-        for (;;)
-        {
-            try
-            {
+        for (;;) {
+            try {
                 const JsonObject data = _api.call(queries::orders, variables(), _out);
                 const std::string readAt = _host.nowIso();
                 const JsonObject connection = data.required("orders");
-                connection.each("nodes", [&](const JsonObject& one) { orders.push_back(readOrder(one, readAt)); });
+                connection.each("nodes", [&](const JsonObject& one) {
+                    orders.push_back(readOrder(one, readAt));
+                });
                 return PageInfo::of(connection);
-            }
-            catch (const TooCostly&)
-            {
+            } catch (const TooCostly&) {
                 if (_size == 1)
                     throw;
                 _size = std::max<std::int64_t>(1, _size / 2);
@@ -316,24 +315,27 @@ private:
     /// Reads what did not fit into the page: nothing of an order is left out.
     void complete(PulledOrder& pulled)
     {
-        rest(queries::moreLines, "order", "lineItems", gidOf("Order", pulled.order.orderId), pulled.moreLines,
-             [&](const JsonObject& lines) { readLines(lines, pulled.order.currency, pulled.order.lines); });
+        rest(queries::moreLines, "order", "lineItems", gidOf("Order", pulled.order.orderId),
+             pulled.moreLines, [&](const JsonObject& lines) {
+                 readLines(lines, pulled.order.currency, pulled.order.lines);
+             });
         for (std::size_t i = 0; i < pulled.fulfilments.size(); ++i)
             rest(queries::moreFulfilmentLines, "fulfillment", "fulfillmentLineItems",
                  gidOf("Fulfillment", pulled.fulfilments[i].id), pulled.moreFulfilmentLines[i],
-                 [&](const JsonObject& lines) { readFulfilmentLines(lines, pulled.fulfilments[i].lines); });
+                 [&](const JsonObject& lines) {
+                     readFulfilmentLines(lines, pulled.fulfilments[i].lines);
+                 });
         for (std::size_t i = 0; i < pulled.refunds.size(); ++i)
-            rest(queries::moreRefundLines, "refund", "refundLineItems", gidOf("Refund", pulled.refunds[i].id),
-                 pulled.moreRefundLines[i],
+            rest(queries::moreRefundLines, "refund", "refundLineItems",
+                 gidOf("Refund", pulled.refunds[i].id), pulled.moreRefundLines[i],
                  [&](const JsonObject& lines) { readRefundLines(lines, pulled.refunds[i].lines); });
     }
 
     template <class Read>
-    void rest(const char* query, std::string_view root, std::string_view connection, const std::string& gid,
-              std::string after, Read&& read)
+    void rest(const char* query, std::string_view root, std::string_view connection,
+              const std::string& gid, std::string after, Read&& read)
     {
-        while (!after.empty())
-        {
+        while (!after.empty()) {
             std::string variables;
             JsonText(variables).beginObject().member("id", gid).member("after", after).endObject();
             const JsonObject data = _api.call(query, variables, _out);

@@ -7,7 +7,8 @@
 namespace spokehub::shopify
 {
 
-/// The channel's settings, read once. Throws Failure(Config) for what the manifest's patterns cannot say.
+/// The channel's settings, read once. Throws Failure(Config) for what the manifest's patterns
+/// cannot say.
 struct ShopifySettings
 {
     explicit ShopifySettings(const Settings& settings);

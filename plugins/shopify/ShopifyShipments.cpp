@@ -11,6 +11,13 @@ namespace spokehub::shopify
 namespace
 {
 
+/// The shop refuses this one shipment; the next one may be fine.
+class Refused : public Failure
+{
+public:
+    using Failure::Failure;
+};
+
 std::int64_t sumOf(const std::vector<LineQuantity>& lines)
 {
     std::int64_t sum = 0;
@@ -21,12 +28,15 @@ std::int64_t sumOf(const std::vector<LineQuantity>& lines)
 
 bool sameLines(std::vector<LineQuantity> a, std::vector<LineQuantity> b)
 {
-    const auto byId = [](const LineQuantity& x, const LineQuantity& y) { return x.lineId < y.lineId; };
+    const auto byId = [](const LineQuantity& x, const LineQuantity& y) {
+        return x.lineId < y.lineId;
+    };
     std::sort(a.begin(), a.end(), byId);
     std::sort(b.begin(), b.end(), byId);
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LineQuantity& x, const LineQuantity& y) {
-        return x.lineId == y.lineId && x.quantity == y.quantity;
-    });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const LineQuantity& x, const LineQuantity& y) {
+                          return x.lineId == y.lineId && x.quantity == y.quantity;
+                      });
 }
 
 void takeOff(std::vector<LineQuantity>& left, const std::vector<LineQuantity>& shipped)
@@ -65,19 +75,18 @@ bool passes(const std::string& refused)
 
 Class ShipmentPush::run(const std::vector<ShipmentItem>& items)
 {
-    for (const ShipmentItem& item : items)
-    {
+    for (const ShipmentItem& item : items) {
         if (_host.cancelled())
             return Class::Cancelled;
-        try
-        {
+        try {
             ship(item);
-        }
-        catch (const Failure& failure)
-        {
-            if (failure.kind() != Class::UnknownOutcome && failure.kind() != Class::Rejected)
+        } catch (const Refused& refused) {
+            say(item, refused.kind(), refused.what());
+        } catch (const Failure& failure) {
+            if (failure.kind() != Class::UnknownOutcome)
                 throw; // it would meet the next one as well
             say(item, failure.kind(), failure.what());
+            throw Failure(Class::Retry, failure.what()); // the next ones were not sent
         }
     }
     return Class::Done;
@@ -88,27 +97,26 @@ void ShipmentPush::ship(const ShipmentItem& item)
     OrderAtShop order = read(item.orderId);
     std::vector<LineQuantity> left = item.lines;
     const Known* known = alreadyShipped(item, order, left);
-    if (known && sumOf(left) == 0)
-    {
+    if (known && sumOf(left) == 0) {
         if (known->tracking != item.trackingNumber && hasTracking(item))
             updateTracking(item, known->id);
         return say(item, Class::Done, {}, known->id);
     }
-    if (const std::string missing = allocate(left, order); !missing.empty())
-    {
+    if (const std::string missing = allocate(left, order); !missing.empty()) {
         const bool held = std::any_of(order.fulfilmentOrders.begin(), order.fulfilmentOrders.end(),
                                       [](const FulfilmentOrder& one) { return one.held; });
         return say(item, held ? Class::Retry : Class::Rejected,
-                   missing + (held ? "; a part of the order is on hold or scheduled at the shop" : ""));
+                   missing +
+                       (held ? "; a part of the order is on hold or scheduled at the shop" : ""));
     }
     // A fulfilment belongs to one location, so a shipment from two becomes two fulfilments.
     std::map<std::string, std::vector<const FulfilmentOrder*>> byLocation;
     for (const FulfilmentOrder& one : order.fulfilmentOrders)
-        if (std::any_of(one.lines.begin(), one.lines.end(), [](const OpenLine& line) { return line.take > 0; }))
+        if (std::any_of(one.lines.begin(), one.lines.end(),
+                        [](const OpenLine& line) { return line.take > 0; }))
             byLocation[one.location].push_back(&one);
     std::string first = known ? known->id : std::string();
-    for (const auto& [location, at] : byLocation)
-    {
+    for (const auto& [location, at] : byLocation) {
         const std::string made = fulfil(item, at);
         if (first.empty())
             first = made;
@@ -120,17 +128,19 @@ ShipmentPush::OrderAtShop ShipmentPush::read(const std::string& orderId)
 {
     OrderAtShop made;
     PageInfo info{true, {}};
-    while (info.more)
-    {
+    while (info.more) {
         std::string variables;
         JsonText json(variables);
-        json.beginObject().member("id", gidOf("Order", orderId)).memberOrNull("after", info.cursor).endObject();
+        json.beginObject()
+            .member("id", gidOf("Order", orderId))
+            .memberOrNull("after", info.cursor)
+            .endObject();
         const JsonObject data = _api.call(queries::shipmentOrder, variables, _out);
         const auto order = data.object("order");
         if (!order)
-            throw Failure(Class::Rejected, "the shop has no order " + orderId);
+            throw Refused(Class::Rejected, "the shop has no order " + orderId);
         if (order->has("cancelledAt"))
-            throw Failure(Class::Rejected, "order " + orderId + " is cancelled at the shop");
+            throw Refused(Class::Rejected, "order " + orderId + " is cancelled at the shop");
         if (info.cursor.empty())
             readFulfilments(*order, made);
         const JsonObject connection = order->required("fulfillmentOrders");
@@ -147,12 +157,13 @@ void ShipmentPush::readFulfilments(const JsonObject& order, OrderAtShop& to)
             return;
         Known known;
         known.id = numberOfGid(from.text("id"), "Fulfillment");
-        from.each("trackingInfo", [&](const JsonObject& tracking) { known.tracking = tracking.text("number"); });
+        from.each("trackingInfo",
+                  [&](const JsonObject& tracking) { known.tracking = tracking.text("number"); });
         const JsonObject lines = from.required("fulfillmentLineItems");
         lines.each("nodes", [&](const JsonObject& line) {
             const JsonObject of = line.required("lineItem");
-            known.lines.push_back(
-                {std::string(numberOfGid(of.text("id"), "LineItem")), line.countIfAny("quantity").value_or(0)});
+            known.lines.push_back({std::string(numberOfGid(of.text("id"), "LineItem")),
+                                   line.countIfAny("quantity").value_or(0)});
         });
         to.fulfilments.push_back(std::move(known));
     });
@@ -171,25 +182,28 @@ void ShipmentPush::readFulfilmentOrders(const JsonObject& connection, OrderAtSho
             one.location = location->text("id");
         const JsonObject lines = from.required("lineItems");
         if (PageInfo::of(lines).more)
-            throw Failure(Class::Rejected, "the order has more than 250 lines at one location: ship it in the shop");
+            throw Refused(Class::Rejected,
+                          "the order has more than 250 lines at one location: ship it in the shop");
         lines.each("nodes", [&](const JsonObject& line) {
             const JsonObject of = line.required("lineItem");
-            one.lines.push_back({std::string(line.text("id")), std::string(numberOfGid(of.text("id"), "LineItem")),
+            one.lines.push_back({std::string(line.text("id")),
+                                 std::string(numberOfGid(of.text("id"), "LineItem")),
                                  line.count("remainingQuantity")});
         });
         to.fulfilmentOrders.push_back(std::move(one));
     });
 }
 
-/// With a tracking number it is told by that. Without one, the same lines tell it, but only when an earlier attempt may
-/// have come through, or when nothing of them is left to ship: then somebody did it at the shop.
-const ShipmentPush::Known* ShipmentPush::alreadyShipped(const ShipmentItem& item, const OrderAtShop& order,
+/// With a tracking number it is told by that. Without one, the same lines tell it, but only when an
+/// earlier attempt may have come through, or when nothing of them is left to ship: then somebody
+/// did it at the shop.
+const ShipmentPush::Known* ShipmentPush::alreadyShipped(const ShipmentItem& item,
+                                                        const OrderAtShop& order,
                                                         std::vector<LineQuantity>& left)
 {
     const Known* found = nullptr;
     for (const Known& known : order.fulfilments)
-        if (!item.trackingNumber.empty() && known.tracking == item.trackingNumber)
-        {
+        if (!item.trackingNumber.empty() && known.tracking == item.trackingNumber) {
             takeOff(left, known.lines);
             found = &known;
         }
@@ -203,23 +217,21 @@ const ShipmentPush::Known* ShipmentPush::alreadyShipped(const ShipmentItem& item
     if (remaining > 0 && item.previous != Class::UnknownOutcome)
         return nullptr;
     for (const Known& known : order.fulfilments)
-        if (known.tracking.empty() && sameLines(known.lines, item.lines))
-        {
+        if (known.tracking.empty() && sameLines(known.lines, item.lines)) {
             takeOff(left, known.lines);
             return &known;
         }
     return nullptr;
 }
 
-/// Spreads what is to be shipped over what the shop holds open; answers what does not fit, in words.
+/// Spreads what is to be shipped over what the shop holds open; answers what does not fit, in
+/// words.
 std::string ShipmentPush::allocate(const std::vector<LineQuantity>& left, OrderAtShop& order)
 {
-    for (const LineQuantity& asked : left)
-    {
+    for (const LineQuantity& asked : left) {
         std::int64_t need = asked.quantity;
         for (FulfilmentOrder& one : order.fulfilmentOrders)
-            for (OpenLine& line : one.lines)
-            {
+            for (OpenLine& line : one.lines) {
                 if (!one.open || line.orderLineId != asked.lineId)
                     continue;
                 line.take = std::min(need, line.remaining);
@@ -232,17 +244,23 @@ std::string ShipmentPush::allocate(const std::vector<LineQuantity>& left, OrderA
     return {};
 }
 
-std::string ShipmentPush::fulfil(const ShipmentItem& item, const std::vector<const FulfilmentOrder*>& at)
+std::string ShipmentPush::fulfil(const ShipmentItem& item,
+                                 const std::vector<const FulfilmentOrder*>& at)
 {
     std::string variables;
     JsonText json(variables);
-    json.beginObject().key("fulfillment").beginObject().member("notifyCustomer", _settings.notifyCustomer);
+    json.beginObject()
+        .key("fulfillment")
+        .beginObject()
+        .member("notifyCustomer", _settings.notifyCustomer);
     if (hasTracking(item))
         writeTracking(json.key("trackingInfo"), item);
     json.key("lineItemsByFulfillmentOrder").beginArray();
-    for (const FulfilmentOrder* one : at)
-    {
-        json.beginObject().member("fulfillmentOrderId", one->id).key("fulfillmentOrderLineItems").beginArray();
+    for (const FulfilmentOrder* one : at) {
+        json.beginObject()
+            .member("fulfillmentOrderId", one->id)
+            .key("fulfillmentOrderLineItems")
+            .beginArray();
         for (const OpenLine& line : one->lines)
             if (line.take > 0)
                 json.beginObject().member("id", line.id).member("quantity", line.take).endObject();
@@ -253,7 +271,7 @@ std::string ShipmentPush::fulfil(const ShipmentItem& item, const std::vector<con
     const JsonObject data = _api.call(queries::fulfil, variables, _out);
     const JsonObject payload = data.required("fulfillmentCreate");
     if (const std::string refused = userErrors(payload); !refused.empty())
-        throw Failure(passes(refused) ? Class::UnknownOutcome : Class::Rejected, refused);
+        throw Refused(passes(refused) ? Class::Retry : Class::Rejected, refused);
     const JsonObject made = payload.required("fulfillment");
     return std::string(numberOfGid(made.text("id"), "Fulfillment"));
 }
@@ -262,16 +280,19 @@ void ShipmentPush::updateTracking(const ShipmentItem& item, const std::string& f
 {
     std::string variables;
     JsonText json(variables);
-    json.beginObject().member("id", gidOf("Fulfillment", fulfilmentId)).member("notify", _settings.notifyCustomer);
+    json.beginObject()
+        .member("id", gidOf("Fulfillment", fulfilmentId))
+        .member("notify", _settings.notifyCustomer);
     writeTracking(json.key("tracking"), item);
     json.endObject();
     const JsonObject data = _api.call(queries::updateTracking, variables, _out);
     const JsonObject payload = data.required("fulfillmentTrackingInfoUpdate");
     if (const std::string refused = userErrors(payload); !refused.empty())
-        throw Failure(Class::Rejected, refused);
+        throw Refused(Class::Rejected, refused);
 }
 
-void ShipmentPush::say(const ShipmentItem& item, Class kind, const std::string& reason, const std::string& externalId)
+void ShipmentPush::say(const ShipmentItem& item, Class kind, const std::string& reason,
+                       const std::string& externalId)
 {
     Result result;
     result.item = item.item;

@@ -7,8 +7,8 @@
 namespace spokehub::shopify
 {
 
-/// Reports shipments as fulfilments. Shopify has no idempotency key for them, so what is already fulfilled is read
-/// first, each time; each item stands alone.
+/// Reports shipments as fulfilments. Shopify has no idempotency key for them, so what is already
+/// fulfilled is read first, each time; each item stands alone.
 class ShipmentPush
 {
 public:
@@ -61,7 +61,8 @@ private:
     static std::string allocate(const std::vector<LineQuantity>& left, OrderAtShop& order);
     std::string fulfil(const ShipmentItem& item, const std::vector<const FulfilmentOrder*>& at);
     void updateTracking(const ShipmentItem& item, const std::string& fulfilmentId);
-    void say(const ShipmentItem& item, Class kind, const std::string& reason, const std::string& externalId = {});
+    void say(const ShipmentItem& item, Class kind, const std::string& reason,
+             const std::string& externalId = {});
 
     const Host& _host;
     ShopifyApi& _api;

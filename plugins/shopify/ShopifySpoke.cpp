@@ -88,8 +88,9 @@ Accepted ShopifySpoke::accept(const Request& request) const
 {
     const Sent signature = header(request, "X-Shopify-Hmac-Sha256");
     if (signature.count != 1)
-        return Accepted::forged(signature.count == 0 ? "X-Shopify-Hmac-Sha256 is missing"
-                                                     : "X-Shopify-Hmac-Sha256 was sent more than once");
+        return Accepted::forged(signature.count == 0
+                                    ? "X-Shopify-Hmac-Sha256 is missing"
+                                    : "X-Shopify-Hmac-Sha256 was sent more than once");
     const auto mac = fromBase64(signature.value);
     if (!mac || mac->size() != 32 || !_host.signedBy("webhook_secret", request.body(), *mac))
         return Accepted::forged("the signature does not fit the body under any webhook_secret");
@@ -103,12 +104,13 @@ Accepted ShopifySpoke::accept(const Request& request) const
         return Accepted::forged("X-Shopify-Webhook-Id is missing, doubled or too long");
 
     const Sent sent = header(request, "X-Shopify-Topic");
-    const std::string topic = sent.count == 0 ? topicOf(request.topic()) : std::string(sent.value.substr(0, 100));
+    const std::string topic =
+        sent.count == 0 ? topicOf(request.topic()) : std::string(sent.value.substr(0, 100));
     if (sent.count > 1 || topic.empty())
         return Accepted::forged("X-Shopify-Topic is missing or was sent more than once");
     if (!request.topic().empty() && topicOf(request.topic()) != topic)
-        return Accepted::mismatch("the address is for " + topicOf(request.topic()) + ", but X-Shopify-Topic says " +
-                                  topic);
+        return Accepted::mismatch("the address is for " + topicOf(request.topic()) +
+                                  ", but X-Shopify-Topic says " + topic);
     const Sent triggered = header(request, "X-Shopify-Triggered-At");
     return Accepted::genuine(id.value, topic, microsFromIso(triggered.value).value_or(0));
 }

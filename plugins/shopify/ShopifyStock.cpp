@@ -18,8 +18,7 @@ constexpr int roundsMax = 6; // each one settles an item at least, mostly all of
 std::string searchTerm(std::string_view text)
 {
     std::string made = "'";
-    for (const char c : text)
-    {
+    for (const char c : text) {
         if (c == '\'' || c == '"' || c == '\\')
             made += '\\';
         made += c;
@@ -34,8 +33,7 @@ std::optional<std::size_t> indexIn(const JsonObject& error, std::size_t count)
     std::size_t index = 0;
     if (path.size() < 3 || path[1] != "quantities" || path[2].empty() || path[2].size() > 4)
         return std::nullopt;
-    for (const char c : path[2])
-    {
+    for (const char c : path[2]) {
         if (c < '0' || c > '9')
             return std::nullopt;
         index = index * 10 + static_cast<std::size_t>(c - '0');
@@ -47,15 +45,13 @@ std::optional<std::size_t> indexIn(const JsonObject& error, std::size_t count)
 
 Class StockPush::run(const std::vector<StockItem>& items)
 {
-    for (const StockItem& item : items)
-    {
+    for (const StockItem& item : items) {
         Line line{&item, item.stockId};
         if (!line.stockId.empty() || resolve(line))
             _lines.push_back(std::move(line));
     }
     refuseTwins();
-    while (!_lines.empty() && _round < roundsMax)
-    {
+    while (!_lines.empty() && _round < roundsMax) {
         if (_host.cancelled())
             return Class::Cancelled;
         if (set())
@@ -67,12 +63,12 @@ Class StockPush::run(const std::vector<StockItem>& items)
     return Class::Done;
 }
 
-/// Finds the inventory item by SKU. SKUs are not unique at Shopify, and its search finds more than was asked for.
+/// Finds the inventory item by SKU. SKUs are not unique at Shopify, and its search finds more than
+/// was asked for.
 bool StockPush::resolve(Line& line)
 {
     const StockItem& item = *line.item;
-    if (item.sku.empty())
-    {
+    if (item.sku.empty()) {
         settle(line, Class::Unmatched, "the listing has neither an inventory item nor a SKU");
         return false;
     }
@@ -93,18 +89,20 @@ bool StockPush::resolve(Line& line)
         settle(line, Class::Unmatched, "the shop has no variant with the SKU " + item.sku);
     else if (hits > 1)
         settle(line, Class::Rejected,
-               "mapping error: " + std::to_string(hits) + " variants of the shop have the SKU " + item.sku +
-                   "; give each its own");
+               "mapping error: " + std::to_string(hits) + " variants of the shop have the SKU " +
+                   item.sku + "; give each its own");
     return hits == 1;
 }
 
-/// Shopify refuses one inventory item twice in a call, and two quantities for one thing make no sense.
+/// Shopify refuses one inventory item twice in a call, and two quantities for one thing make no
+/// sense.
 void StockPush::refuseTwins()
 {
     std::set<std::string> seen;
     for (Line& line : _lines)
         if (!seen.insert(line.stockId).second)
-            settle(line, Class::Rejected, "mapping error: two listings share the inventory item " + line.stockId);
+            settle(line, Class::Rejected,
+                   "mapping error: two listings share the inventory item " + line.stockId);
     std::erase_if(_lines, [](const Line& line) { return line.settled; });
 }
 
@@ -142,11 +140,11 @@ std::string StockPush::input() const
     json.beginObject().member("name", "available").member("reason", "correction");
     json.member("referenceDocumentUri", "gid://spokehub/StockPush/" + key("document"));
     json.key("quantities").beginArray();
-    for (const Line& line : _lines)
-    {
+    for (const Line& line : _lines) {
         json.beginObject().member("inventoryItemId", gidOf("InventoryItem", line.stockId));
         json.member("locationId", _settings.location).member("quantity", line.item->quantity);
-        json.member("changeFromQuantity", line.item->expected).endObject(); // null must be said: no check
+        json.member("changeFromQuantity", line.item->expected)
+            .endObject(); // null must be said: no check
     }
     json.endArray().endObject();
     return text;
@@ -159,13 +157,17 @@ std::string StockPush::key(std::string_view purpose) const
     JsonText json(text);
     json.beginArray().value(purpose).value(_round).value(_settings.location);
     for (const Line& line : _lines)
-        json.value(line.item->key).value(line.stockId).value(line.item->quantity).value(line.item->expected);
+        json.value(line.item->key)
+            .value(line.stockId)
+            .value(line.item->quantity)
+            .value(line.item->expected);
     json.endArray();
     auto mac = _host.hmacSha256("access_token", 0, text);
     if (!mac)
         throw Failure(Class::Config, "secret 'access_token' is missing");
     mac->resize(16);
-    (*mac)[6] = static_cast<char>(((*mac)[6] & 0x0f) | 0x80); // version 8: made by a rule of our own
+    (*mac)[6] =
+        static_cast<char>(((*mac)[6] & 0x0f) | 0x80); // version 8: made by a rule of our own
     (*mac)[8] = static_cast<char>(((*mac)[8] & 0x3f) | 0x80);
     std::string uuid = toHex(*mac);
     for (const std::size_t at : {20u, 16u, 12u, 8u})
@@ -181,13 +183,14 @@ StockPush::Refusals StockPush::read(const JsonObject& payload)
         const std::string message(error.text("message"));
         if (const auto index = indexIn(error, _lines.size()))
             refuse(_lines[*index], code, message, refusals, *index);
-        else if (code == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" || code == "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
+        else if (code == "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED" ||
+                 code == "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
         {
             refusals.again = true;
             if (code == "IDEMPOTENCY_KEY_PARAMETER_MISMATCH")
-                _host.log(LogLevel::Error, "one idempotency key was used for two changes of stock: " + message);
-        }
-        else if (code.find("QUANTITY_STALE") != code.npos)
+                _host.log(LogLevel::Error,
+                          "one idempotency key was used for two changes of stock: " + message);
+        } else if (code.find("QUANTITY_STALE") != code.npos)
             refusals.stale = true;
         else
             refuseAll(code, message);
@@ -195,8 +198,8 @@ StockPush::Refusals StockPush::read(const JsonObject& payload)
     return refusals;
 }
 
-void StockPush::refuse(Line& line, std::string_view code, const std::string& message, Refusals& refusals,
-                       std::size_t index)
+void StockPush::refuse(Line& line, std::string_view code, const std::string& message,
+                       Refusals& refusals, std::size_t index)
 {
     if (line.settled)
         return; // one item may have several errors; the first one stands
@@ -220,8 +223,8 @@ void StockPush::refuseAll(std::string_view code, const std::string& message)
     throw Failure(Class::Bug, "Shopify refuses the call (" + std::string(code) + "): " + message);
 }
 
-/// The shop moved first, often by an order that the hub has not seen: what it shows now is told for each item that
-/// differs from what was expected; the others go on.
+/// The shop moved first, often by an order that the hub has not seen: what it shows now is told for
+/// each item that differs from what was expected; the others go on.
 void StockPush::observe()
 {
     std::vector<std::string> ids;
@@ -229,15 +232,17 @@ void StockPush::observe()
         if (!line.settled && line.item->expected)
             ids.push_back(line.stockId);
     for (const Level& level : levelsOf(_api, _settings, ids, _out))
-        for (Line& line : _lines)
-        {
-            if (line.settled || line.stockId != level.stockId || level.quantity == line.item->expected)
+        for (Line& line : _lines) {
+            if (line.settled || line.stockId != level.stockId ||
+                level.quantity == line.item->expected)
                 continue;
             // After a lost answer the difference may be our own write.
-            if (line.item->previous == Class::UnknownOutcome && level.quantity == line.item->quantity)
+            if (line.item->previous == Class::UnknownOutcome &&
+                level.quantity == line.item->quantity)
                 settle(line, Class::Done);
             else
-                settle(line, Class::Conflict, "the shop shows another quantity than was expected", level.quantity);
+                settle(line, Class::Conflict, "the shop shows another quantity than was expected",
+                       level.quantity);
         }
 }
 
@@ -245,8 +250,12 @@ void StockPush::activate(Line& line)
 {
     std::string variables;
     JsonText json(variables);
-    json.beginObject().member("item", gidOf("InventoryItem", line.stockId)).member("location", _settings.location);
-    json.member("available", line.item->quantity).member("key", key("activate " + line.stockId)).endObject();
+    json.beginObject()
+        .member("item", gidOf("InventoryItem", line.stockId))
+        .member("location", _settings.location);
+    json.member("available", line.item->quantity)
+        .member("key", key("activate " + line.stockId))
+        .endObject();
     const JsonObject data = _api.call(queries::activate, variables, _out);
     const JsonObject payload = data.required("inventoryActivate");
     const std::string refused = userErrors(payload);
@@ -256,7 +265,8 @@ void StockPush::activate(Line& line)
         settle(line, Class::Rejected, refused);
 }
 
-void StockPush::settle(Line& line, Class kind, const std::string& reason, std::optional<std::int64_t> observed)
+void StockPush::settle(Line& line, Class kind, const std::string& reason,
+                       std::optional<std::int64_t> observed)
 {
     line.settled = true;
     Result result;

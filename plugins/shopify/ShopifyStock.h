@@ -7,9 +7,9 @@
 namespace spokehub::shopify
 {
 
-/// Sets what the location shows as available, a whole batch in one call. Shopify refuses the call for one bad item:
-/// that item is answered by its class, and the others are sent again without it. Items without a result when the call
-/// itself fails take the verb's class.
+/// Sets what the location shows as available, a whole batch in one call. Shopify refuses the call
+/// for one bad item: that item is answered by its class, and the others are sent again without it.
+/// Items without a result when the call itself fails take the verb's class.
 class StockPush
 {
 public:
@@ -43,11 +43,13 @@ private:
     std::string input() const;
     std::string key(std::string_view purpose) const;
     Refusals read(const JsonObject& payload);
-    void refuse(Line& line, std::string_view code, const std::string& message, Refusals& refusals, std::size_t index);
+    void refuse(Line& line, std::string_view code, const std::string& message, Refusals& refusals,
+                std::size_t index);
     [[noreturn]] void refuseAll(std::string_view code, const std::string& message);
     void observe();
     void activate(Line& line);
-    void settle(Line& line, Class kind, const std::string& reason = {}, std::optional<std::int64_t> observed = {});
+    void settle(Line& line, Class kind, const std::string& reason = {},
+                std::optional<std::int64_t> observed = {});
 
     const Host& _host;
     ShopifyApi& _api;

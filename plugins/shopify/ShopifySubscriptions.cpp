@@ -12,9 +12,10 @@ namespace
 {
 
 /// As the manifest's `topics`.
-constexpr std::array topics{"orders/create",      "orders/paid",         "orders/updated",          "orders/cancelled",
-                            "orders/edited",      "orders/fulfilled",    "refunds/create",          "fulfillments/create",
-                            "fulfillments/update", "inventory_levels/update", "products/update", "app/uninstalled"};
+constexpr std::array topics{"orders/create",           "orders/paid",         "orders/updated",
+                            "orders/cancelled",        "orders/edited",       "orders/fulfilled",
+                            "refunds/create",          "fulfillments/create", "fulfillments/update",
+                            "inventory_levels/update", "products/update",     "app/uninstalled"};
 
 struct Known
 {
@@ -51,21 +52,20 @@ public:
     void list()
     {
         read();
-        for (const char* topic : topics)
-        {
+        for (const char* topic : topics) {
             const Known* found = find(topic);
             if (found && found->uri == _address && found->json)
                 say(topic, "present");
             else
-                say(topic, "failed", found ? "it goes to " + found->uri : "there is no subscription");
+                say(topic, "failed",
+                    found ? "it goes to " + found->uri : "there is no subscription");
         }
     }
 
     void repair()
     {
         read();
-        for (const char* topic : topics)
-        {
+        for (const char* topic : topics) {
             const Known* found = find(topic);
             if (found && found->uri == _address && found->json)
                 say(topic, "present");
@@ -88,8 +88,7 @@ private:
     void read()
     {
         PageInfo info{true, {}};
-        while (info.more)
-        {
+        while (info.more) {
             std::string variables;
             JsonText(variables).beginObject().memberOrNull("after", info.cursor).endObject();
             const JsonObject data = _api.call(queries::subscriptions, variables, _out);
@@ -102,14 +101,13 @@ private:
         }
     }
 
-    /// The subscription at our address, else the one at the same path of another host: the hub has moved. What other
-    /// programs of the same app have subscribed is theirs.
+    /// The subscription at our address, else the one at the same path of another host: the hub has
+    /// moved. What other programs of the same app have subscribed is theirs.
     const Known* find(std::string_view topic) const
     {
         const std::string name = enumOf(topic);
         const Known* moved = nullptr;
-        for (const Known& one : _known)
-        {
+        for (const Known& one : _known) {
             if (one.topic != name)
                 continue;
             if (one.uri == _address)
@@ -122,7 +120,11 @@ private:
 
     void writeSubscription(JsonText& json) const
     {
-        json.key("subscription").beginObject().member("uri", _address).member("format", "JSON").endObject();
+        json.key("subscription")
+            .beginObject()
+            .member("uri", _address)
+            .member("format", "JSON")
+            .endObject();
     }
 
     void create(const char* topic)
@@ -149,14 +151,15 @@ private:
     {
         std::string variables;
         JsonText(variables).beginObject().member("id", one.id).endObject();
-        const auto topic = std::find_if(topics.begin(), topics.end(),
-                                        [&](const char* name) { return enumOf(name) == one.topic; });
+        const auto topic = std::find_if(topics.begin(), topics.end(), [&](const char* name) {
+            return enumOf(name) == one.topic;
+        });
         conclude(topic == topics.end() ? one.topic : *topic, "removed", queries::unsubscribe,
                  "webhookSubscriptionDelete", variables);
     }
 
-    void conclude(const std::string& topic, const char* state, const char* query, std::string_view root,
-                  const std::string& variables)
+    void conclude(const std::string& topic, const char* state, const char* query,
+                  std::string_view root, const std::string& variables)
     {
         const JsonObject data = _api.call(query, variables, _out);
         const JsonObject payload = data.required(root);
@@ -186,7 +189,8 @@ Class subscribe(ShopifyApi& api, const SubscribeRequest& request, Out& out)
 {
     Subscribing subscribing(api, request, out);
     if (request.address.empty())
-        return out.problem(Class::Config, "webhooks need the hub's public address: set server.public_url");
+        return out.problem(Class::Config,
+                           "webhooks need the hub's public address: set server.public_url");
     if (request.action == "list")
         subscribing.list();
     else if (request.action == "repair")
@@ -194,8 +198,9 @@ Class subscribe(ShopifyApi& api, const SubscribeRequest& request, Out& out)
     else if (request.action == "remove")
         subscribing.remove();
     else
-        return out.problem(Class::Unsupported, "subscriptions can be listed, repaired or removed, not '" +
-                                                   request.action + "'");
+        return out.problem(Class::Unsupported,
+                           "subscriptions can be listed, repaired or removed, not '" +
+                               request.action + "'");
     return Class::Done;
 }
 

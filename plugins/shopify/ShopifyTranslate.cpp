@@ -14,8 +14,9 @@ namespace
 std::string lower(std::string_view text)
 {
     std::string made(text);
-    std::transform(made.begin(), made.end(), made.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(made.begin(), made.end(), made.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
     return made;
 }
 
@@ -69,8 +70,7 @@ std::optional<Customer> customer(const JsonObject& order)
     Customer to;
     to.email = order.text("email");
     to.phone = order.text("phone");
-    if (const auto from = order.object("customer"))
-    {
+    if (const auto from = order.object("customer")) {
         to.id = exactId(*from, "Customer");
         to.name = from->text("first_name");
         if (const auto last = from->text("last_name"); !last.empty())
@@ -106,8 +106,9 @@ std::int64_t shipping(const JsonObject& order, std::string_view currency)
         if (const auto money = set->object("shop_money"))
             return money->money("amount", currency).value_or(0);
     std::int64_t sum = 0;
-    order.each("shipping_lines", [&](const JsonObject& line)
-               { sum = added(line, "price", sum, line.money("price", currency).value_or(0)); });
+    order.each("shipping_lines", [&](const JsonObject& line) {
+        sum = added(line, "price", sum, line.money("price", currency).value_or(0));
+    });
     return sum;
 }
 
@@ -116,8 +117,7 @@ OrderTotals totals(const JsonObject& order, const Order& to)
     OrderTotals totals;
     const std::string_view currency = to.currency;
     std::int64_t sold = 0;
-    for (const OrderLine& line : to.lines)
-    {
+    for (const OrderLine& line : to.lines) {
         std::int64_t amount = 0;
         if (__builtin_mul_overflow(line.unitPrice, line.quantity, &amount))
             order.refuse("line_items", "adds up to more than 63 bits hold");
@@ -164,8 +164,9 @@ Fulfilment fulfilment(const JsonObject& from, const std::string& orderId)
     to.trackingUrl = from.text("tracking_url");
     to.carrier = from.text("tracking_company");
     to.location = from.idIfAny("location_id");
-    from.each("line_items", [&](const JsonObject& line)
-              { to.lines.push_back({exactId(line, "LineItem"), line.count("quantity")}); });
+    from.each("line_items", [&](const JsonObject& line) {
+        to.lines.push_back({exactId(line, "LineItem"), line.count("quantity")});
+    });
     return to;
 }
 
@@ -198,7 +199,8 @@ Refund refund(const JsonObject& from, const std::string& orderId, std::string_vi
             return;
         if (const auto said = transaction.text("currency"); !said.empty())
             to.currency = said;
-        to.amount = added(transaction, "amount", to.amount, transaction.money("amount", to.currency).value_or(0));
+        to.amount = added(transaction, "amount", to.amount,
+                          transaction.money("amount", to.currency).value_or(0));
     });
     from.each("refund_line_items", [&](const JsonObject& line) {
         to.lines.push_back(refundLine(line));
@@ -242,8 +244,9 @@ void order(const JsonObject& from, Out& out)
     std::vector<Refund> refunds;
     from.each("fulfillments",
               [&](const JsonObject& one) { fulfilments.push_back(fulfilment(one, to.orderId)); });
-    from.each("refunds",
-              [&](const JsonObject& one) { refunds.push_back(refund(one, to.orderId, to.currency)); });
+    from.each("refunds", [&](const JsonObject& one) {
+        refunds.push_back(refund(one, to.orderId, to.currency));
+    });
     out.fact(to);
     for (const Fulfilment& one : fulfilments)
         out.fact(one);
@@ -260,7 +263,8 @@ void level(const JsonObject& from, Out& out)
     const auto at = gid.find(member);
     Level to;
     if (at != gid.npos)
-        to.stockId = numberOfGid(gidOf("InventoryItem", gid.substr(at + member.size())), "InventoryItem");
+        to.stockId =
+            numberOfGid(gidOf("InventoryItem", gid.substr(at + member.size())), "InventoryItem");
     if (to.stockId.empty())
         to.stockId = from.id("inventory_item_id");
     to.location = from.id("location_id");
@@ -269,7 +273,8 @@ void level(const JsonObject& from, Out& out)
     out.level(to);
 }
 
-/// Neither price nor quantity: the message has no currency, and its quantity is that of all locations together.
+/// Neither price nor quantity: the message has no currency, and its quantity is that of all
+/// locations together.
 void product(const JsonObject& from, Out& out)
 {
     const std::string productId = exactId(from, "Product");
@@ -299,7 +304,8 @@ void edited(const JsonObject& from, Out& out)
 
 void uninstalled(const JsonObject& from, Out& out)
 {
-    out.notice({"uninstalled", "the app was removed from the shop " + std::string(from.text("name")) +
+    out.notice({"uninstalled", "the app was removed from the shop " +
+                                   std::string(from.text("name")) +
                                    ": install it again and renew the channel's access_token"});
 }
 
@@ -317,9 +323,12 @@ constexpr std::array topics{
     Topic{"orders/fulfilled", order},
     Topic{"orders/partially_fulfilled", order},
     Topic{"orders/edited", edited},
-    Topic{"refunds/create", [](const JsonObject& from, Out& out) { out.fact(refund(from, {}, {})); }},
-    Topic{"fulfillments/create", [](const JsonObject& from, Out& out) { out.fact(fulfilment(from, {})); }},
-    Topic{"fulfillments/update", [](const JsonObject& from, Out& out) { out.fact(fulfilment(from, {})); }},
+    Topic{"refunds/create",
+          [](const JsonObject& from, Out& out) { out.fact(refund(from, {}, {})); }},
+    Topic{"fulfillments/create",
+          [](const JsonObject& from, Out& out) { out.fact(fulfilment(from, {})); }},
+    Topic{"fulfillments/update",
+          [](const JsonObject& from, Out& out) { out.fact(fulfilment(from, {})); }},
     Topic{"inventory_levels/update", level},
     Topic{"products/update", product},
     Topic{"app/uninstalled", uninstalled},
@@ -331,12 +340,13 @@ Class translate(const Host& host, const Message& message, Out& out)
 {
     const auto topic = std::find_if(topics.begin(), topics.end(),
                                     [&](const Topic& one) { return one.name == message.topic(); });
-    if (topic == topics.end())
-    {
-        host.log(LogLevel::Debug, "webhook topic " + std::string(message.topic()) + " matters to nobody");
+    if (topic == topics.end()) {
+        host.log(LogLevel::Debug,
+                 "webhook topic " + std::string(message.topic()) + " matters to nobody");
         return Class::Done;
     }
-    thread_local simdjson::dom::parser parser; // keeps its buffers: one parse of each body, no allocation
+    thread_local simdjson::dom::parser
+        parser; // keeps its buffers: one parse of each body, no allocation
     simdjson::dom::element root;
     const auto error = parser.parse(message.body().data(), message.body().size()).get(root);
     if (error != simdjson::SUCCESS)
@@ -367,7 +377,8 @@ std::string fulfilmentStatusFrom(std::string_view status)
     const std::string word = lower(status);
     if (word == "success" || word.empty())
         return "success";
-    return word == "pending" || word == "open" ? "pending" : "cancelled"; // cancelled, error, failure
+    return word == "pending" || word == "open" ? "pending"
+                                               : "cancelled"; // cancelled, error, failure
 }
 
 std::string dispositionFrom(std::string_view restockType)

@@ -1,5 +1,5 @@
 // Validates every GraphQL document of plugins/shopify/Queries.h against the official schemas.
-//   npm install --no-package-lock && SPOKEHUB_SPECS=/path/to/specs node validate.mjs
+//   npm install && SPOKEHUB_SPECS=/path/to/specs npm test
 // SPOKEHUB_SPECS names the folder that holds shopify/admin-2026-07.graphql and shopify/admin-2026-01.graphql.
 import { buildSchema, parse, validate } from 'graphql';
 import { readFileSync } from 'node:fs';
@@ -16,10 +16,10 @@ const header = join(dirname(fileURLToPath(import.meta.url)), '../../plugins/shop
 const text = readFileSync(header, 'utf8');
 
 const fragments = new Map(
-  [...text.matchAll(/constexpr char (\w+)\[\] = R"\(([^]*?)\)";/g)].map(([, name, body]) => [name, body]));
+  [...text.matchAll(/constexpr char (\w+)\[\] =\s*R"\(([^]*?)\)";/g)].map(([, name, body]) => [name, body]));
 const documents = [
-  ...[...text.matchAll(/const char\* (\w+) = R"\(([^]*?)\)";/g)].map(([, name, body]) => [name, body]),
-  ...[...text.matchAll(/auto (\w+)Text = join\(R"\(([^]*?)\)", (\w+)\);/g)].map(
+  ...[...text.matchAll(/const char\* (\w+) =\s*R"\(([^]*?)\)";/g)].map(([, name, body]) => [name, body]),
+  ...[...text.matchAll(/auto (\w+)Text =\s*join\(\s*R"\(([^]*?)\)",\s*(\w+)\);/g)].map(
     ([, name, body, fragment]) => [name, body + fragments.get(fragment)]),
 ];
 

@@ -47,7 +47,8 @@ public:
             shop.place({{"LEG-S", 2}});
             return SignedRequest{{}, shop.waiting.at(1).body, ""};
         });
-        request.headers = channel->shop.headers(channel->shop.with([](Shop& shop) { return shop.waiting.at(1); }));
+        request.headers = channel->shop.headers(
+            channel->shop.with([](Shop& shop) { return shop.waiting.at(1); }));
     }
     void tearDown() override { channel.reset(); }
 
@@ -57,15 +58,18 @@ public:
 
         CPPUNIT_ASSERT(accepted.verdict == AcceptVerdict::Genuine);
         CPPUNIT_ASSERT_EQUAL(std::string("orders/create"), accepted.topic);
-        CPPUNIT_ASSERT_EQUAL(channel->shop.with([](Shop& shop) { return shop.waiting.at(1).webhookId; }),
-                             accepted.messageId);
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'795'200'000'290'670}, accepted.occurredAt.value().micros);
+        CPPUNIT_ASSERT_EQUAL(
+            channel->shop.with([](Shop& shop) { return shop.waiting.at(1).webhookId; }),
+            accepted.messageId);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1'795'200'000'290'670},
+                             accepted.occurredAt.value().micros);
     }
 
     void anyOfTheSecretsMaySign()
     {
         standin::ShopifyStandIn older({.secret = "older-secret"});
-        request.headers = older.headers(channel->shop.with([](Shop& shop) { return shop.waiting.at(1); }));
+        request.headers =
+            older.headers(channel->shop.with([](Shop& shop) { return shop.waiting.at(1); }));
 
         CPPUNIT_ASSERT(verdict() == AcceptVerdict::Genuine);
     }
@@ -89,7 +93,9 @@ public:
 
     void aSignatureInHexOrOfAnotherLengthIsForged()
     {
-        for (const char* wrong : {"", "AAAA", "not base64", "0000000000000000000000000000000000000000000000000000000000000000"})
+        for (const char* wrong :
+             {"", "AAAA", "not base64",
+              "0000000000000000000000000000000000000000000000000000000000000000"})
         {
             request.set("X-Shopify-Hmac-Sha256", wrong);
 
@@ -141,8 +147,7 @@ public:
 
     void thePathMayNameTheTopicWithDashOrSlash()
     {
-        for (const char* topic : {"orders-create", "orders/create"})
-        {
+        for (const char* topic : {"orders-create", "orders/create"}) {
             request.topic = topic;
 
             CPPUNIT_ASSERT_MESSAGE(topic, verdict() == AcceptVerdict::Genuine);
@@ -156,8 +161,9 @@ public:
         const auto accepted = request.to(channel->spoke());
 
         CPPUNIT_ASSERT(accepted.verdict == AcceptVerdict::Mismatch);
-        CPPUNIT_ASSERT_EQUAL(std::string("the address is for orders/paid, but X-Shopify-Topic says orders/create"),
-                             accepted.reason);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the address is for orders/paid, but X-Shopify-Topic says orders/create"),
+            accepted.reason);
     }
 
     void thePathNamesTheTopicWhenTheHeaderIsMissing()
@@ -171,22 +177,28 @@ public:
 
     void theVectorsOfTheFixturesHold()
     {
-        const Value vectors = read(std::filesystem::path(SPOKEHUB_SOURCE_DIR) / "plugins/shopify/fixtures/signatures.json");
+        const Value vectors = read(std::filesystem::path(SPOKEHUB_SOURCE_DIR) /
+                                   "plugins/shopify/fixtures/signatures.json");
 
         for (const Value& one : vectors["vectors"])
-            CPPUNIT_ASSERT_MESSAGE(one.dump(), one["genuine"].get<bool>() == isGenuine(one["secret"], one["body"], one["signature"]));
+            CPPUNIT_ASSERT_MESSAGE(one.dump(),
+                                   one["genuine"].get<bool>() ==
+                                       isGenuine(one["secret"], one["body"], one["signature"]));
     }
 
     void theOfficialVectorHolds()
     {
         const char* specs = std::getenv("SPOKEHUB_SPECS");
-        const auto file = std::filesystem::path(specs ? specs : "") / "../fixtures/signature-vectors.json";
+        const auto file =
+            std::filesystem::path(specs ? specs : "") / "../fixtures/signature-vectors.json";
         if (!specs || !std::filesystem::exists(file))
-            return skip("SPOKEHUB_SPECS does not name a folder with ../fixtures: the official signature is not checked");
+            return skip("SPOKEHUB_SPECS does not name a folder with ../fixtures: the official "
+                        "signature is not checked");
         const Value vector = read(file)["shopify_webhook"];
 
         CPPUNIT_ASSERT(isGenuine(vector["secret"], vector["body"], vector["expected"]));
-        CPPUNIT_ASSERT(!isGenuine(vector["secret"], vector["body"].get<std::string>() + "\n", vector["expected"]));
+        CPPUNIT_ASSERT(!isGenuine(vector["secret"], vector["body"].get<std::string>() + "\n",
+                                  vector["expected"]));
     }
 
 private:

@@ -49,8 +49,12 @@ Value ShopifyChannel::Said::result(const std::string& item) const
 ShopifyChannel::ShopifyChannel(standin::StandInOptions options, const Value& settings)
     : shop(std::move(options)), _http(_clock, rulesFor(shop)),
       _spoke(library(),
-             {"shopify", _clock, _http, _values,
-              {{"access_token", {"shpat_standin"}}, {"webhook_secret", {"older-secret", shop.options().secret}}}},
+             {"shopify",
+              _clock,
+              _http,
+              _values,
+              {{"access_token", {"shpat_standin"}},
+               {"webhook_secret", {"older-secret", shop.options().secret}}}},
              settingsFor(shop, settings))
 {
     shop.with([](standin::Shop& it) { it.addLocation("Shop location"); });
@@ -80,22 +84,26 @@ ShopifyChannel::Said ShopifyChannel::push(const std::string& kind, const std::ve
     return said(_spoke.push(call(), Value{{"kind", kind}, {"items", items}}.dump()));
 }
 
-ShopifyChannel::Said ShopifyChannel::subscribe(const std::string& action, const std::string& address)
+ShopifyChannel::Said ShopifyChannel::subscribe(const std::string& action,
+                                               const std::string& address)
 {
     return said(_spoke.subscribe(call(), Value{{"action", action}, {"address", address}}.dump()));
 }
 
-ShopifyChannel::Said ShopifyChannel::pull(const std::string& stream, const Value& request, int checkpointsMax)
+ShopifyChannel::Said ShopifyChannel::pull(const std::string& stream, const Value& request,
+                                          int checkpointsMax)
 {
     Said said;
-    said.verdict = _spoke.pull(call(), stream, request.dump(), [&](DocumentKind kind, std::string_view json) {
-        said.documents.emplace_back(kind, Value::parse(json));
-        return kind != DocumentKind::Checkpoint || --checkpointsMax > 0;
-    });
+    said.verdict =
+        _spoke.pull(call(), stream, request.dump(), [&](DocumentKind kind, std::string_view json) {
+            said.documents.emplace_back(kind, Value::parse(json));
+            return kind != DocumentKind::Checkpoint || --checkpointsMax > 0;
+        });
     return said;
 }
 
-ShopifyChannel::Said ShopifyChannel::translate(const std::string& topic, const std::string& body) const
+ShopifyChannel::Said ShopifyChannel::translate(const std::string& topic,
+                                               const std::string& body) const
 {
     return said(_spoke.translate({"webhook-1", topic, body, Time{}}));
 }

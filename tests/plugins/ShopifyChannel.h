@@ -15,7 +15,8 @@ namespace spokehub::test
 
 using Value = nlohmann::json;
 
-/// The Shopify spoke's own file, opened as a channel of a stand-in shop: what the hub's lane does with it.
+/// The Shopify spoke's own file, opened as a channel of a stand-in shop: what the hub's lane does
+/// with it.
 class ShopifyChannel
 {
 public:
@@ -30,7 +31,8 @@ public:
         Value result(const std::string& item) const;
     };
 
-    explicit ShopifyChannel(standin::StandInOptions options = {}, const Value& settings = Value::object());
+    explicit ShopifyChannel(standin::StandInOptions options = {},
+                            const Value& settings = Value::object());
 
     static const spokes::SpokeLibrary& library();
 
@@ -41,7 +43,8 @@ public:
     Said push(const std::string& kind, const std::vector<Value>& items);
     Said subscribe(const std::string& action, const std::string& address);
     /// Stops after `checkpointsMax` checkpoints, as a lane that is cut off does.
-    Said pull(const std::string& stream, const Value& request = Value::object(), int checkpointsMax = 1000);
+    Said pull(const std::string& stream, const Value& request = Value::object(),
+              int checkpointsMax = 1000);
     Said translate(const std::string& topic, const std::string& body) const;
 
     /// A stock item for the variant with that SKU.

@@ -43,7 +43,8 @@ public:
         const auto findings = channel->check().of(DocumentKind::Finding);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, levels(findings, "error"));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, levels(findings, "ok")); // shop, token, location, version
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4},
+                             levels(findings, "ok")); // shop, token, location, version
     }
 
     void aMissingScopeIsNamedWithWhatCannotBeDone()
@@ -52,8 +53,9 @@ public:
 
         const auto findings = channel->check().of(DocumentKind::Finding);
 
-        CPPUNIT_ASSERT_EQUAL(std::string("the scope write_inventory is missing: stock cannot be set"),
-                             errorOf(findings)["message"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the scope write_inventory is missing: stock cannot be set"),
+            errorOf(findings)["message"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::string("grant write_inventory to the app and install it again"),
                              errorOf(findings)["remedy"].get<std::string>());
     }
@@ -62,15 +64,17 @@ public:
     {
         channel->shop.with([](Shop& shop) { std::erase(shop.scopes, "read_inventory"); });
 
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, levels(channel->check().of(DocumentKind::Finding), "error"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0},
+                             levels(channel->check().of(DocumentKind::Finding), "error"));
     }
 
     void aTokenOfAnotherShopIsFound()
     {
         channel->shop.with([](Shop& shop) { shop.domain = "other.myshopify.com"; });
 
-        CPPUNIT_ASSERT_EQUAL(std::string("the token belongs to other.myshopify.com, not to leggings.myshopify.com"),
-                             errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the token belongs to other.myshopify.com, not to leggings.myshopify.com"),
+            errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
     }
 
     void aBadTokenIsAFinding()
@@ -87,12 +91,14 @@ public:
     void aMissingOrDeactivatedLocationIsFound()
     {
         channel->shop.with([](Shop& shop) { shop.locations.front().active = false; });
-        CPPUNIT_ASSERT_EQUAL(std::string("the location \"Shop location\" is deactivated"),
-                             errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the location \"Shop location\" is deactivated"),
+            errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
 
         channel->shop.with([](Shop& shop) { shop.locations.clear(); });
-        CPPUNIT_ASSERT_EQUAL(std::string("the shop has no location gid://shopify/Location/1"),
-                             errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("the shop has no location gid://shopify/Location/1"),
+            errorOf(channel->check().of(DocumentKind::Finding))["message"].get<std::string>());
     }
 
     void aVersionThatTheShopDoesNotSupportIsAWarning()
@@ -110,17 +116,15 @@ public:
     void aVersionThatIsTooOldIsRefusedWhenOpening()
     {
         std::string reason;
-        try
-        {
+        try {
             ShopifyChannel old(standin::StandInOptions{}, Value{{"api_version", "2025-10"}});
-        }
-        catch (const spokes::SpokeError& e)
-        {
+        } catch (const spokes::SpokeError& e) {
             reason = e.what();
         }
 
-        CPPUNIT_ASSERT_MESSAGE(reason,
-                               reason.find("'api_version' is 2025-10: 2026-01 or newer is needed") != reason.npos);
+        CPPUNIT_ASSERT_MESSAGE(
+            reason,
+            reason.find("'api_version' is 2025-10: 2026-01 or newer is needed") != reason.npos);
     }
 
     void theManifestRefusesWhatIsNoShopOrLocation()
@@ -128,7 +132,8 @@ public:
         const auto parsed = JsonDocument::parse(
             R"({"shop": "https://leggings.myshopify.com/admin", "location": "Berlin", "locations": ["1"]})");
 
-        const auto mistakes = spokes::checkSettings(ShopifyChannel::library().manifest(), parsed->root());
+        const auto mistakes =
+            spokes::checkSettings(ShopifyChannel::library().manifest(), parsed->root());
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, mistakes.size());
     }
@@ -136,14 +141,17 @@ public:
     void missingSubscriptionsAreCreated()
     {
         const auto first = channel->subscribe("repair", address).of(DocumentKind::Subscription);
-        channel->shop.with([](Shop& shop) { shop.subscriptions.pop_back(); }); // as after eight failed deliveries
+        channel->shop.with(
+            [](Shop& shop) { shop.subscriptions.pop_back(); }); // as after eight failed deliveries
         const auto second = channel->subscribe("repair", address).of(DocumentKind::Subscription);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{12}, first.size());
         CPPUNIT_ASSERT_EQUAL(std::size_t{12}, states(first, "created"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{11}, states(second, "present"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, states(second, "created"));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{12}, states(channel->subscribe("list", address).of(DocumentKind::Subscription), "present"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::size_t{12},
+            states(channel->subscribe("list", address).of(DocumentKind::Subscription), "present"));
     }
 
     void aSubscriptionOfTheHubsOldAddressIsMoved()
@@ -162,7 +170,9 @@ public:
     void whatOthersSubscribedIsLeftAlone()
     {
         const std::string others = "https://other.example.com/hooks";
-        channel->shop.with([&](Shop& shop) { shop.subscriptions.push_back({1, "ORDERS_CREATE", others, 0, 0}); });
+        channel->shop.with([&](Shop& shop) {
+            shop.subscriptions.push_back({1, "ORDERS_CREATE", others, 0, 0});
+        });
 
         channel->subscribe("repair", address);
         channel->subscribe("remove", address);
@@ -175,10 +185,12 @@ public:
 
     void anAddressThatShopifyRefusesIsSaidForEachTopic()
     {
-        const auto said = channel->subscribe("repair", "http://hub.example.com/webhooks/shopify").of(DocumentKind::Subscription);
+        const auto said = channel->subscribe("repair", "http://hub.example.com/webhooks/shopify")
+                              .of(DocumentKind::Subscription);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{12}, states(said, "failed"));
-        CPPUNIT_ASSERT_EQUAL(std::string("Address protocol http:// is not supported"), said.at(0)["reason"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("Address protocol http:// is not supported"),
+                             said.at(0)["reason"].get<std::string>());
     }
 
     void subscriptionsAreRemoved()
@@ -195,14 +207,16 @@ public:
 private:
     static std::size_t levels(const std::vector<Value>& findings, const char* level)
     {
-        return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(),
-                                                      [&](const Value& one) { return one["level"] == level; }));
+        return static_cast<std::size_t>(
+            std::count_if(findings.begin(), findings.end(),
+                          [&](const Value& one) { return one["level"] == level; }));
     }
 
     static std::size_t states(const std::vector<Value>& subscriptions, const char* state)
     {
-        return static_cast<std::size_t>(std::count_if(subscriptions.begin(), subscriptions.end(),
-                                                      [&](const Value& one) { return one["state"] == state; }));
+        return static_cast<std::size_t>(
+            std::count_if(subscriptions.begin(), subscriptions.end(),
+                          [&](const Value& one) { return one["state"] == state; }));
     }
 
     static Value errorOf(const std::vector<Value>& findings)

@@ -26,6 +26,7 @@ class ShopifyPullTest : public CppUnit::TestFixture
     CPPUNIT_TEST(linesRefundsAndFulfilmentsBeyondOnePageAreReadToTheEnd);
     CPPUNIT_TEST(aCancelledOrderSaysSo);
     CPPUNIT_TEST(aThrottledPullKeepsItsCheckpoints);
+    CPPUNIT_TEST(aPageThatCostsTooMuchIsHalved);
     CPPUNIT_TEST(aReadThatFailsIsRetried);
     CPPUNIT_TEST(listingsCarryTheirIdsPriceAndQuantityAtTheLocation);
     CPPUNIT_TEST(listingsGoOnFromEveryCheckpoint);
@@ -105,8 +106,7 @@ public:
 
         std::set<std::string> seen;
         std::string cursor;
-        for (int page = 0; page < 3; ++page)
-        {
+        for (int page = 0; page < 3; ++page) {
             const auto said = channel->pull("orders", {{"cursor", cursor}}, 1);
             seen.merge(idsIn(said));
             cursor = lastCursor(said);
@@ -128,7 +128,8 @@ public:
     void anOrderIsReadByItsId()
     {
         placeOrders(3, minute);
-        const auto id = channel->shop.with([](Shop& shop) { return std::to_string(shop.orders[1].id); });
+        const auto id =
+            channel->shop.with([](Shop& shop) { return std::to_string(shop.orders[1].id); });
 
         const auto said = channel->pull("orders", {{"id", id}});
 
@@ -151,8 +152,7 @@ public:
             auto& order = shop.place(wanted);
             std::vector<standin::FulfilmentLine> shipped;
             std::vector<standin::RefundLine> returned;
-            for (const auto& line : order.lines)
-            {
+            for (const auto& line : order.lines) {
                 shipped.push_back({line.id, 1});
                 returned.push_back({0, line.id, 1, "return"});
             }
@@ -163,8 +163,7 @@ public:
         const auto facts = channel->pull("orders").of(DocumentKind::Fact);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, facts.size());
-        for (const Value& fact : facts)
-        {
+        for (const Value& fact : facts) {
             std::set<std::string> ids;
             for (const Value& line : fact["lines"])
                 ids.insert(line["line_id"].get<std::string>());
@@ -174,14 +173,18 @@ public:
 
     void aCancelledOrderSaysSo()
     {
-        channel->shop.with([](Shop& shop) { shop.cancel(shop.place({{"LEG-S", 2}}), "inventory"); });
+        channel->shop.with([](Shop& shop) {
+            shop.cancel(shop.place({{"LEG-S", 2}}), "inventory");
+        });
 
         const auto facts = channel->pull("orders").of(DocumentKind::Fact);
 
         CPPUNIT_ASSERT(facts.at(0)["status"]["cancelled"].get<bool>());
-        CPPUNIT_ASSERT_EQUAL(std::string("inventory"), facts.at(0)["status"]["cancel_reason"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("inventory"),
+                             facts.at(0)["status"]["cancel_reason"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(0, facts.at(0)["lines"][0]["open"].get<int>());
-        CPPUNIT_ASSERT_EQUAL(std::string("cancel"), facts.at(1)["lines"][0]["disposition"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("cancel"),
+                             facts.at(1)["lines"][0]["disposition"].get<std::string>());
     }
 
     void aThrottledPullKeepsItsCheckpoints()
@@ -199,9 +202,24 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{10}, idsIn(again).size());
     }
 
+    void aPageThatCostsTooMuchIsHalved()
+    {
+        channel.reset();
+        channel.emplace(standin::StandInOptions{.capacity = 100'000, .costMax = 300});
+        channel->shop.with([](Shop& shop) { shop.addVariant("LEG-S", 1'000); });
+        placeOrders(30, minute);
+
+        const auto said = channel->pull("orders");
+
+        CPPUNIT_ASSERT_MESSAGE(said.verdict.reason, said.verdict.kind == Class::Done);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{30}, idsIn(said).size());
+        CPPUNIT_ASSERT(said.of(DocumentKind::Checkpoint).size() > 1);
+    }
+
     void aReadThatFailsIsRetried()
     {
-        for (const Fault fault : {Fault::ServerError, Fault::Lost, Fault::Cut, Fault::Malformed, Fault::Closed})
+        for (const Fault fault :
+             {Fault::ServerError, Fault::Lost, Fault::Cut, Fault::Malformed, Fault::Closed})
         {
             channel->shop.fail(fault);
 
@@ -222,9 +240,12 @@ public:
 
         channel->shop.with([&](Shop& shop) {
             const auto& variant = *shop.variant("LEG-S");
-            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.id), listing["external_id"].get<std::string>());
-            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.productId), listing["parent_id"].get<std::string>());
-            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.itemId), listing["stock_id"].get<std::string>());
+            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.id),
+                                 listing["external_id"].get<std::string>());
+            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.productId),
+                                 listing["parent_id"].get<std::string>());
+            CPPUNIT_ASSERT_EQUAL(std::to_string(variant.itemId),
+                                 listing["stock_id"].get<std::string>());
         });
         CPPUNIT_ASSERT_EQUAL(std::string("LEG-S"), listing["sku"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(6500, listing["price"].get<int>());
@@ -242,8 +263,7 @@ public:
 
         std::set<std::string> seen;
         std::string cursor;
-        for (int page = 0; page < 3; ++page)
-        {
+        for (int page = 0; page < 3; ++page) {
             const auto said = channel->pull("listings", {{"cursor", cursor}}, 1);
             for (const Value& listing : said.of(DocumentKind::Listing))
                 seen.insert(listing["sku"].get<std::string>());
@@ -282,10 +302,11 @@ public:
 
     void levelsOfSubjectsAreOnlyTheirs()
     {
-        const auto wanted = channel->shop.with([](Shop& shop) { return std::to_string(shop.addVariant("LEG-M", 4).itemId); });
+        const auto wanted = channel->shop.with(
+            [](Shop& shop) { return std::to_string(shop.addVariant("LEG-M", 4).itemId); });
 
-        const auto levels =
-            channel->pull("levels", {{"subjects", Value::array({wanted, "12345"})}}).of(DocumentKind::Level);
+        const auto levels = channel->pull("levels", {{"subjects", Value::array({wanted, "12345"})}})
+                                .of(DocumentKind::Level);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, levels.size());
         CPPUNIT_ASSERT_EQUAL(wanted, levels[0]["stock_id"].get<std::string>());
@@ -303,8 +324,7 @@ public:
 private:
     void placeOrders(int count, std::int64_t apart)
     {
-        for (int i = 0; i < count; ++i)
-        {
+        for (int i = 0; i < count; ++i) {
             channel->shop.setTime(noon + i * apart);
             channel->shop.with([](Shop& shop) { shop.place({{"LEG-S", 1}}); });
         }

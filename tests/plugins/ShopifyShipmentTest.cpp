@@ -23,6 +23,7 @@ class ShopifyShipmentTest : public CppUnit::TestFixture
     CPPUNIT_TEST(moreThanIsOpenIsRefusedWithTheNumbers);
     CPPUNIT_TEST(aCancelledOrAnUnknownOrderIsRefused);
     CPPUNIT_TEST(oneRefusedShipmentDoesNotStopTheNext);
+    CPPUNIT_TEST(afterALostAnswerTheNextOnesAreNotSent);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<ShopifyChannel> channel;
@@ -76,7 +77,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("unknown_outcome"), lost["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::string("done"), result["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, fulfilments().size());
-        CPPUNIT_ASSERT_EQUAL(std::to_string(fulfilments()[0].id), result["external_id"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::to_string(fulfilments()[0].id),
+                             result["external_id"].get<std::string>());
     }
 
     void withoutATrackingNumberALostAnswerIsToldByTheLines()
@@ -130,7 +132,8 @@ public:
         const Value result = push(more);
 
         CPPUNIT_ASSERT_EQUAL(std::string("rejected"), result["class"].get<std::string>());
-        CPPUNIT_ASSERT_EQUAL("line " + std::to_string(lineIds[0]) + ": 2 to ship, 1 open at the shop",
+        CPPUNIT_ASSERT_EQUAL("line " + std::to_string(lineIds[0]) +
+                                 ": 2 to ship, 1 open at the shop",
                              result["reason"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, fulfilments().size());
     }
@@ -141,7 +144,8 @@ public:
         unknown["order_id"] = "12345";
         channel->shop.with([&](Shop& shop) { shop.cancel(shop.order(orderId), "customer"); });
 
-        CPPUNIT_ASSERT_EQUAL(std::string("the shop has no order 12345"), push(unknown)["reason"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("the shop has no order 12345"),
+                             push(unknown)["reason"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL("order " + std::to_string(orderId) + " is cancelled at the shop",
                              push(shipment({1, 0}))["reason"].get<std::string>());
     }
@@ -158,13 +162,29 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("1")["class"].get<std::string>());
     }
 
+    void afterALostAnswerTheNextOnesAreNotSent()
+    {
+        channel->shop.fail(Fault::Lost, 1, "fulfillmentCreate");
+        Value next = shipment({1, 0});
+        next["item"] = "2";
+        next["tracking_number"] = "1Z2";
+
+        const auto said = channel->push("shipment", {shipment({1, 0}), next});
+
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown_outcome"),
+                             said.result("1")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("retry"), said.result("2")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, fulfilments().size());
+    }
+
 private:
     Value shipment(const std::vector<std::int64_t>& quantities) const
     {
         Value lines = Value::array();
         for (std::size_t i = 0; i < quantities.size(); ++i)
             if (quantities[i] > 0)
-                lines.push_back({{"line_id", std::to_string(lineIds[i])}, {"quantity", quantities[i]}});
+                lines.push_back(
+                    {{"line_id", std::to_string(lineIds[i])}, {"quantity", quantities[i]}});
         return {{"item", "1"},
                 {"key", "k"},
                 {"order_id", std::to_string(orderId)},

@@ -28,12 +28,15 @@ class ShopifyStandInTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aQueryBeyondAThousandPointsIsRefused);
     CPPUNIT_TEST(anOrderTakesWhatIsAvailableAndLeavesWhatIsOnHand);
     CPPUNIT_TEST(whatWasNotAcceptedIsDeliveredAgainWithTheSameId);
+    CPPUNIT_TEST(deliveriesAreDoubledOnRequest);
     CPPUNIT_TEST(theControlRoutesPlaceAnOrder);
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr const char* setQuery =
-        "mutation($i: InventorySetQuantitiesInput!, $k: String!) { inventorySetQuantities(input: $i) "
-        "@idempotent(key: $k) { inventoryAdjustmentGroup { id changes { name delta } } userErrors { code field } } }";
+        "mutation($i: InventorySetQuantitiesInput!, $k: String!) { inventorySetQuantities(input: "
+        "$i) "
+        "@idempotent(key: $k) { inventoryAdjustmentGroup { id changes { name delta } } userErrors "
+        "{ code field } } }";
 
     std::optional<ShopifyStandIn> shop;
     std::string item;
@@ -42,16 +45,22 @@ public:
     void setUp() override
     {
         shop.emplace();
-        item = shop->with([](Shop& it) { return "gid://shopify/InventoryItem/" + std::to_string(it.addVariant("LEG-S", 10).itemId); });
+        item = shop->with([](Shop& it) {
+            return "gid://shopify/InventoryItem/" +
+                   std::to_string(it.addVariant("LEG-S", 10).itemId);
+        });
     }
     void tearDown() override { shop.reset(); }
 
     void onlyTheSelectedFieldsAreAnswered()
     {
-        const Json answer = ask("{ productVariants(first: 1) { nodes { sku stock: inventoryItem { tracked } } } }");
+        const Json answer =
+            ask("{ productVariants(first: 1) { nodes { sku stock: inventoryItem { tracked } } } }");
 
-        CPPUNIT_ASSERT_EQUAL(std::string(R"({"productVariants":{"nodes":[{"sku":"LEG-S","stock":{"tracked":true}}]}})"),
-                             answer["data"].dump());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                R"({"productVariants":{"nodes":[{"sku":"LEG-S","stock":{"tracked":true}}]}})"),
+            answer["data"].dump());
     }
 
     void aFieldThatDoesNotExistIsRefused()
@@ -61,17 +70,21 @@ public:
 
     void aWrongTokenIs401()
     {
-        CPPUNIT_ASSERT_EQUAL(401, post("/admin/api/2026-07/graphql.json", R"({"query":"{ shop { id } }"})", "wrong").first);
+        CPPUNIT_ASSERT_EQUAL(
+            401, post("/admin/api/2026-07/graphql.json", R"({"query":"{ shop { id } }"})", "wrong")
+                     .first);
     }
 
     void aSetWithoutAnIdempotencyKeyIsABadRequest()
     {
-        const Json answer = ask("mutation($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) "
-                                "{ userErrors { code } } }",
-                                {{"i", input(5, 10)}});
+        const Json answer =
+            ask("mutation($i: InventorySetQuantitiesInput!) { inventorySetQuantities(input: $i) "
+                "{ userErrors { code } } }",
+                {{"i", input(5, 10)}});
 
         CPPUNIT_ASSERT_EQUAL(std::string("BAD_REQUEST"), codeOf(answer));
-        CPPUNIT_ASSERT_EQUAL(std::string(R"({"inventorySetQuantities":null})"), answer["data"].dump());
+        CPPUNIT_ASSERT_EQUAL(std::string(R"({"inventorySetQuantities":null})"),
+                             answer["data"].dump());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, shop->available("LEG-S"));
     }
 
@@ -93,14 +106,16 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(first["data"].dump(), again["data"].dump());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{6}, shop->available("LEG-S"));
-        CPPUNIT_ASSERT_EQUAL(std::string("IDEMPOTENCY_KEY_PARAMETER_MISMATCH"), codeOf(set(input(8, 6), "a")));
+        CPPUNIT_ASSERT_EQUAL(std::string("IDEMPOTENCY_KEY_PARAMETER_MISMATCH"),
+                             codeOf(set(input(8, 6), "a")));
     }
 
     void aFailedAttemptBurnsItsKey()
     {
         set(input(7, 3), "a");
 
-        CPPUNIT_ASSERT_EQUAL(std::string("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"), codeOf(set(input(7, 3), "a")));
+        CPPUNIT_ASSERT_EQUAL(std::string("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED"),
+                             codeOf(set(input(7, 3), "a")));
     }
 
     void aStaleQuantityRefusesTheWholeCall()
@@ -109,20 +124,24 @@ public:
         Json both = input(7, 9);
         const auto other = shop->with([](Shop& it) { return it.variant("LEG-M")->itemId; });
         both["quantities"].push_back(both["quantities"][0]);
-        both["quantities"][1].update({{"inventoryItemId", "gid://shopify/InventoryItem/" + std::to_string(other)},
-                                      {"changeFromQuantity", 4}});
+        both["quantities"][1].update(
+            {{"inventoryItemId", "gid://shopify/InventoryItem/" + std::to_string(other)},
+             {"changeFromQuantity", 4}});
 
         const Json answer = set(both, "a");
 
         CPPUNIT_ASSERT_EQUAL(
-            std::string(R"([{"code":"CHANGE_FROM_QUANTITY_STALE","field":["input","quantities","0","changeFromQuantity"]}])"),
+            std::string(
+                R"([{"code":"CHANGE_FROM_QUANTITY_STALE","field":["input","quantities","0","changeFromQuantity"]}])"),
             answer["data"]["inventorySetQuantities"]["userErrors"].dump());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, shop->available("LEG-M"));
     }
 
     void aSetThatChangesNothingHasNoAdjustmentGroup()
     {
-        CPPUNIT_ASSERT(set(input(10, 10), "a")["data"]["inventorySetQuantities"]["inventoryAdjustmentGroup"].is_null());
+        CPPUNIT_ASSERT(
+            set(input(10, 10), "a")["data"]["inventorySetQuantities"]["inventoryAdjustmentGroup"]
+                .is_null());
     }
 
     void pointsAreTakenAndThrottle()
@@ -133,7 +152,8 @@ public:
         shop->setPoints(0);
         const Json second = ask("{ shop { id } }");
 
-        CPPUNIT_ASSERT_EQUAL(99, first["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"].get<int>());
+        CPPUNIT_ASSERT_EQUAL(
+            99, first["extensions"]["cost"]["throttleStatus"]["currentlyAvailable"].get<int>());
         CPPUNIT_ASSERT_EQUAL(std::string("THROTTLED"), codeOf(second));
         CPPUNIT_ASSERT(!second.contains("data"));
         CPPUNIT_ASSERT(second["extensions"]["cost"]["actualQueryCost"].is_null());
@@ -141,8 +161,10 @@ public:
 
     void aQueryBeyondAThousandPointsIsRefused()
     {
-        const std::string deep = "{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { variant { inventoryItem { "
-                                 "inventoryLevels(first: 250) { nodes { id item { id } } } } } } } } } }";
+        const std::string deep =
+            "{ orders(first: 250) { nodes { lineItems(first: 250) { nodes { variant { "
+            "inventoryItem { "
+            "inventoryLevels(first: 250) { nodes { id item { id } } } } } } } } } }";
 
         CPPUNIT_ASSERT_EQUAL(std::string("MAX_COST_EXCEEDED"), codeOf(ask(deep)));
     }
@@ -151,13 +173,16 @@ public:
     {
         shop->with([](Shop& it) { it.place({{"LEG-S", 3}}); });
 
-        const Json answer = ask("query($i: ID!) { inventoryItem(id: $i) { inventoryLevels(first: 5) { nodes { "
-                                "quantities(names: [\"available\", \"on_hand\", \"committed\"]) { name quantity } } } } }",
-                                {{"i", item}});
+        const Json answer =
+            ask("query($i: ID!) { inventoryItem(id: $i) { inventoryLevels(first: 5) { nodes { "
+                "quantities(names: [\"available\", \"on_hand\", \"committed\"]) { name quantity } "
+                "} } } }",
+                {{"i", item}});
 
-        CPPUNIT_ASSERT_EQUAL(std::string(R"([{"name":"available","quantity":7},{"name":"on_hand","quantity":10},)"
-                                         R"({"name":"committed","quantity":3}])"),
-                             answer["data"]["inventoryItem"]["inventoryLevels"]["nodes"][0]["quantities"].dump());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(R"([{"name":"available","quantity":7},{"name":"on_hand","quantity":10},)"
+                        R"({"name":"committed","quantity":3}])"),
+            answer["data"]["inventoryItem"]["inventoryLevels"]["nodes"][0]["quantities"].dump());
     }
 
     void whatWasNotAcceptedIsDeliveredAgainWithTheSameId()
@@ -170,12 +195,23 @@ public:
         const auto statuses = shop->deliver("http://127.0.0.1:1/");
 
         CPPUNIT_ASSERT(statuses == std::vector<int>(2, 0));
-        CPPUNIT_ASSERT_EQUAL(before, shop->with([](Shop& it) { return it.waiting.back().webhookId; }));
+        CPPUNIT_ASSERT_EQUAL(before,
+                             shop->with([](Shop& it) { return it.waiting.back().webhookId; }));
+    }
+
+    void deliveriesAreDoubledOnRequest()
+    {
+        shop->with([](Shop& it) { it.place({{"LEG-S", 3}}, false); });
+
+        const auto statuses = shop->deliver(shop->url() + "/nowhere", Sequence::Doubled);
+
+        CPPUNIT_ASSERT(statuses == std::vector<int>(4, 404)); // a level and an order, each twice
     }
 
     void theControlRoutesPlaceAnOrder()
     {
-        const auto [status, text] = post("/_standin/orders", R"({"sku": "LEG-S", "quantity": 2})", "");
+        const auto [status, text] =
+            post("/_standin/orders", R"({"sku": "LEG-S", "quantity": 2})", "");
 
         CPPUNIT_ASSERT_EQUAL(200, status);
         CPPUNIT_ASSERT_EQUAL(std::string("#1001"), Json::parse(text)["name"].get<std::string>());
@@ -184,7 +220,8 @@ public:
     }
 
 private:
-    std::pair<int, std::string> post(const std::string& path, const std::string& text, const std::string& token)
+    std::pair<int, std::string> post(const std::string& path, const std::string& text,
+                                     const std::string& token)
     {
         Poco::Net::HTTPClientSession session("127.0.0.1", shop->port());
         Poco::Net::HTTPRequest request("POST", path, "HTTP/1.1");
@@ -200,12 +237,14 @@ private:
     Json ask(const std::string& query, const Json& variables = Json::object())
     {
         const Json body = {{"query", query}, {"variables", variables}};
-        return Json::parse(post("/admin/api/2026-07/graphql.json", body.dump(), "shpat_standin").second);
+        return Json::parse(
+            post("/admin/api/2026-07/graphql.json", body.dump(), "shpat_standin").second);
     }
 
     Json input(std::int64_t quantity, const Json& expected) const
     {
-        Json made = {{"name", "available"}, {"reason", "correction"}, {"quantities", Json::array()}};
+        Json made = {
+            {"name", "available"}, {"reason", "correction"}, {"quantities", Json::array()}};
         made["quantities"].push_back({{"inventoryItemId", item},
                                       {"locationId", "gid://shopify/Location/1"},
                                       {"quantity", quantity},
@@ -213,7 +252,10 @@ private:
         return made;
     }
 
-    Json set(const Json& with, const std::string& key) { return ask(setQuery, {{"i", with}, {"k", key}}); }
+    Json set(const Json& with, const std::string& key)
+    {
+        return ask(setQuery, {{"i", with}, {"k", key}});
+    }
 
     /// The code of the first error, top-level or of the user; empty when there is none.
     static std::string codeOf(const Json& answer)

@@ -53,7 +53,8 @@ public:
 
     void aBatchIsSetInOneCallAndSaysWhatThePointsAre()
     {
-        const auto said = channel->push("stock", {channel->item("LEG-S", 7, 10), channel->item("LEG-M", 0, 4)});
+        const auto said =
+            channel->push("stock", {channel->item("LEG-S", 7, 10), channel->item("LEG-M", 0, 4)});
 
         CPPUNIT_ASSERT(said.verdict.kind == Class::Done);
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("LEG-S")["class"].get<std::string>());
@@ -80,7 +81,8 @@ public:
     void theSameBatchAgainChangesNothing()
     {
         channel->push("stock", {channel->item("LEG-S", 7, 10)});
-        channel->shop.with([](Shop& shop) { shop.setAvailable(shop.variant("LEG-S")->itemId, 1, 5); });
+        channel->shop.with(
+            [](Shop& shop) { shop.setAvailable(shop.variant("LEG-S")->itemId, 1, 5); });
 
         const auto said = channel->push("stock", {channel->item("LEG-S", 7, 10)});
 
@@ -94,9 +96,11 @@ public:
     {
         channel->shop.with([](Shop& shop) { shop.place({{"LEG-S", 2}}); });
 
-        const auto said = channel->push("stock", {channel->item("LEG-S", 9, 10), channel->item("LEG-M", 3, 4)});
+        const auto said =
+            channel->push("stock", {channel->item("LEG-S", 9, 10), channel->item("LEG-M", 3, 4)});
 
-        CPPUNIT_ASSERT_EQUAL(std::string("conflict"), said.result("LEG-S")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("conflict"),
+                             said.result("LEG-S")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(8, said.result("LEG-S")["observed"].get<int>());
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("LEG-M")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{8}, channel->shop.available("LEG-S"));
@@ -106,7 +110,8 @@ public:
     void afterALostAnswerOurOwnWriteIsNoConflict()
     {
         Value item = channel->item("LEG-S", 7, 10);
-        channel->shop.with([](Shop& shop) { shop.setAvailable(shop.variant("LEG-S")->itemId, 1, 7); });
+        channel->shop.with(
+            [](Shop& shop) { shop.setAvailable(shop.variant("LEG-S")->itemId, 1, 7); });
         item["previous"] = "unknown_outcome";
 
         const auto said = channel->push("stock", {item});
@@ -116,9 +121,12 @@ public:
 
     void anItemThatIsNotStockedThereIsActivatedWithItsQuantity()
     {
-        channel->shop.with([](Shop& shop) { shop.levels.erase({shop.variant("LEG-S")->itemId, 1}); });
+        channel->shop.with([](Shop& shop) {
+            shop.levels.erase({shop.variant("LEG-S")->itemId, 1});
+        });
 
-        const auto said = channel->push("stock", {channel->item("LEG-S", 6, 0), channel->item("LEG-M", 2, 4)});
+        const auto said =
+            channel->push("stock", {channel->item("LEG-S", 6, 0), channel->item("LEG-M", 2, 4)});
 
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("LEG-S")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("LEG-M")["class"].get<std::string>());
@@ -129,8 +137,7 @@ public:
     void oneBadItemOfAHundredFailsAlone()
     {
         std::vector<Value> items;
-        for (int i = 0; i < 100; ++i)
-        {
+        for (int i = 0; i < 100; ++i) {
             const std::string sku = "S" + std::to_string(i);
             channel->shop.with([&](Shop& shop) { shop.addVariant(sku, 1); });
             items.push_back(channel->item(sku, 5, 1));
@@ -140,9 +147,12 @@ public:
         const auto said = channel->push("stock", items);
 
         CPPUNIT_ASSERT_EQUAL(std::size_t{100}, said.of(DocumentKind::Result).size());
-        CPPUNIT_ASSERT_EQUAL(std::string("rejected"), said.result("S42")["class"].get<std::string>());
-        CPPUNIT_ASSERT_EQUAL(std::string("INVALID_QUANTITY_TOO_HIGH: The quantity can't be higher than 1,000,000,000."),
-                             said.result("S42")["reason"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("rejected"),
+                             said.result("S42")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "INVALID_QUANTITY_TOO_HIGH: The quantity can't be higher than 1,000,000,000."),
+            said.result("S42")["reason"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, channel->shop.available("S42"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, channel->shop.available("S41"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, channel->shop.calls().size());
@@ -156,7 +166,8 @@ public:
 
         const auto said = channel->push("stock", {channel->item("LEG-S", 6, 10)});
 
-        CPPUNIT_ASSERT_EQUAL(std::string("rejected"), said.result("LEG-S")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("rejected"),
+                             said.result("LEG-S")["class"].get<std::string>());
     }
 
     void anInventoryItemThatIsGoneIsUnmatched()
@@ -166,7 +177,8 @@ public:
 
         const auto said = channel->push("stock", {item, channel->item("LEG-M", 2, 4)});
 
-        CPPUNIT_ASSERT_EQUAL(std::string("unmatched"), said.result("LEG-S")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("unmatched"),
+                             said.result("LEG-S")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, channel->shop.available("LEG-M"));
     }
 
@@ -189,7 +201,8 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(std::string("rejected"), said.result("1")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(
-            std::string("mapping error: 2 variants of the shop have the SKU LEG-S; give each its own"),
+            std::string(
+                "mapping error: 2 variants of the shop have the SKU LEG-S; give each its own"),
             said.result("1")["reason"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, channel->shop.available("LEG-S"));
     }
@@ -198,7 +211,8 @@ public:
     {
         const auto said = channel->push("stock", {bySku("leg-s", 6)});
 
-        CPPUNIT_ASSERT_EQUAL(std::string("unmatched"), said.result("1")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("unmatched"),
+                             said.result("1")["class"].get<std::string>());
     }
 
     void aSkuWithAQuoteIsFoundAndBreaksNothing()
@@ -219,7 +233,8 @@ public:
         const auto said = channel->push("stock", {channel->item("LEG-S", 6, 10), twin});
 
         CPPUNIT_ASSERT_EQUAL(std::string("done"), said.result("LEG-S")["class"].get<std::string>());
-        CPPUNIT_ASSERT_EQUAL(std::string("rejected"), said.result("twin")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("rejected"),
+                             said.result("twin")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{6}, channel->shop.available("LEG-S"));
     }
 
@@ -233,7 +248,8 @@ public:
 
         CPPUNIT_ASSERT(lost.verdict.kind == Class::UnknownOutcome);
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, lost.of(DocumentKind::Result).size());
-        CPPUNIT_ASSERT_EQUAL(std::string("done"), again.result("LEG-S")["class"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("done"),
+                             again.result("LEG-S")["class"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, channel->shop.available("LEG-S"));
     }
 
@@ -260,7 +276,8 @@ public:
 
         CPPUNIT_ASSERT(said.verdict.kind == Class::RateLimited);
         const std::int64_t wait = said.verdict.retryAfter.value().count();
-        CPPUNIT_ASSERT_MESSAGE(std::to_string(wait), wait > 5'000 && wait < 15'000); // 12 points at one a second
+        CPPUNIT_ASSERT_MESSAGE(std::to_string(wait),
+                               wait > 5'000 && wait < 15'000); // 12 points at one a second
         CPPUNIT_ASSERT_EQUAL(2, said.of(DocumentKind::Rate).at(0)["available"].get<int>());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, channel->shop.available("LEG-S"));
     }
@@ -272,7 +289,8 @@ public:
         const auto said = channel->push("stock", {channel->item("LEG-S", 7, 10)});
 
         CPPUNIT_ASSERT(said.verdict.kind == Class::RateLimited);
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{2000}, static_cast<std::int64_t>(said.verdict.retryAfter.value().count()));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2000},
+                             static_cast<std::int64_t>(said.verdict.retryAfter.value().count()));
     }
 
     void aBadTokenIsAnAuthFailure()
@@ -313,15 +331,19 @@ public:
         const auto said = channel->push("stock", {channel->item("LEG-S", 7, 10)});
 
         CPPUNIT_ASSERT(said.verdict.kind == Class::Config);
-        CPPUNIT_ASSERT_EQUAL(
-            std::string("the shop has no location gid://shopify/Location/77: correct the setting 'location'"),
-            said.verdict.reason);
+        CPPUNIT_ASSERT_EQUAL(std::string("the shop has no location gid://shopify/Location/77: "
+                                         "correct the setting 'location'"),
+                             said.verdict.reason);
     }
 
 private:
     static Value bySku(const std::string& sku, std::int64_t quantity)
     {
-        return {{"item", "1"}, {"key", "k"}, {"sku", sku}, {"quantity", quantity}, {"expected", nullptr}};
+        return {{"item", "1"},
+                {"key", "k"},
+                {"sku", sku},
+                {"quantity", quantity},
+                {"expected", nullptr}};
     }
 };
 

@@ -27,7 +27,8 @@ std::string textOf(const std::filesystem::path& file)
 
 std::string bodyOf(const Value& message)
 {
-    return message.contains("body_text") ? message["body_text"].get<std::string>() : message["body"].dump();
+    return message.contains("body_text") ? message["body_text"].get<std::string>()
+                                         : message["body"].dump();
 }
 
 } // namespace
@@ -53,8 +54,7 @@ public:
     void everyFixtureMeansWhatItsPairSays()
     {
         int played = 0;
-        for (const auto& entry : std::filesystem::directory_iterator(fixtures()))
-        {
+        for (const auto& entry : std::filesystem::directory_iterator(fixtures())) {
             const std::string name = entry.path().filename().string();
             if (!name.ends_with(".in.json"))
                 continue;
@@ -75,8 +75,7 @@ public:
         if (!folder)
             return;
         int played = 0;
-        for (const auto& entry : std::filesystem::directory_iterator(*folder))
-        {
+        for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
             const std::string name = entry.path().filename().string();
             if (name.rfind("webhook-", 0) != 0)
                 continue;
@@ -84,8 +83,10 @@ public:
 
             const auto said = channel->translate(delivery["topic"], delivery["body"].dump());
 
-            CPPUNIT_ASSERT_MESSAGE(name + ": " + said.verdict.reason, said.verdict.kind == Class::Done);
-            const bool silent = delivery["topic"] == "inventory_levels/update"; // its available is null
+            CPPUNIT_ASSERT_MESSAGE(name + ": " + said.verdict.reason,
+                                   said.verdict.kind == Class::Done);
+            const bool silent =
+                delivery["topic"] == "inventory_levels/update"; // its available is null
             CPPUNIT_ASSERT_MESSAGE(name, said.documents.empty() == silent);
             ++played;
         }
@@ -102,9 +103,12 @@ public:
         const auto said = channel->translate(delivery["topic"], delivery["body"].dump());
 
         const Value order = said.of(DocumentKind::Fact).at(0);
-        CPPUNIT_ASSERT_EQUAL(std::string("820982911946154508"), order["order_id"].get<std::string>());
-        CPPUNIT_ASSERT_EQUAL(std::string("866550311766439020"), order["lines"][0]["line_id"].get<std::string>());
-        CPPUNIT_ASSERT_EQUAL(std::string("2022-01-01T00:00:00Z"), order["updated_at"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("820982911946154508"),
+                             order["order_id"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("866550311766439020"),
+                             order["lines"][0]["line_id"].get<std::string>());
+        CPPUNIT_ASSERT_EQUAL(std::string("2022-01-01T00:00:00Z"),
+                             order["updated_at"].get<std::string>());
         CPPUNIT_ASSERT_EQUAL(38800, order["totals"]["total"].get<int>());
         CPPUNIT_ASSERT(order["status"]["cancelled"].get<bool>());
         CPPUNIT_ASSERT_EQUAL(std::string("voided"), order["status"]["payment"].get<std::string>());
@@ -112,15 +116,18 @@ public:
 
     void aTruncatedBodyIsRefusedWhereverItIsCut()
     {
-        const std::string body = bodyOf(Value::parse(textOf(fixtures() / "orders-fulfilled.in.json")));
+        const std::string body =
+            bodyOf(Value::parse(textOf(fixtures() / "orders-fulfilled.in.json")));
 
         for (std::size_t size = 0; size < body.size(); size += 7)
-            CPPUNIT_ASSERT(channel->translate("orders/create", body.substr(0, size)).verdict.kind == Class::Rejected);
+            CPPUNIT_ASSERT(channel->translate("orders/create", body.substr(0, size)).verdict.kind ==
+                           Class::Rejected);
     }
 
     void brokenUtf8IsRefused()
     {
-        const auto said = channel->translate("orders/create", "{\"id\":1,\"name\":\"\xff\",\"line_items\":[]}");
+        const auto said =
+            channel->translate("orders/create", "{\"id\":1,\"name\":\"\xff\",\"line_items\":[]}");
 
         CPPUNIT_ASSERT(said.verdict.kind == Class::Rejected);
         CPPUNIT_ASSERT(said.documents.empty());
@@ -132,7 +139,8 @@ public:
             shop.addVariant("LEG-S", 10);
             shop.addVariant("LEG-M", 10, 5500);
             auto& order = shop.place({{"LEG-S", 2}, {"LEG-M", 3}});
-            shop.fulfil(order, {{order.lines[0].id, 1}}, {.company = "UPS", .number = "1Z1", .url = "https://u.example"});
+            shop.fulfil(order, {{order.lines[0].id, 1}},
+                        {.company = "UPS", .number = "1Z1", .url = "https://u.example"});
             shop.refund(order, {{0, order.lines[1].id, 1, "cancel"}}, 5500);
             return shop.restOrder(order).dump();
         });
@@ -161,7 +169,8 @@ private:
         const auto folder = std::filesystem::path(specs ? specs : "") / "../fixtures/shopify";
         if (specs && std::filesystem::is_directory(folder))
             return folder;
-        skip("SPOKEHUB_SPECS does not name a folder with ../fixtures/shopify: recorded payloads are not played");
+        skip("SPOKEHUB_SPECS does not name a folder with ../fixtures/shopify: recorded payloads "
+             "are not played");
         return std::nullopt;
     }
 

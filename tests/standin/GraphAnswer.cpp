@@ -34,10 +34,17 @@ std::string fromBase64(const std::string& text)
 /// These stand inside their object and cost nothing.
 bool isFree(const std::string& name)
 {
-    static const std::set<std::string> free{
-        "nodes",      "edges",           "node",       "pageInfo",     "userErrors",
-        "shopMoney",  "presentmentMoney", "quantities", "trackingInfo", "shippingAddress",
-        "changes"};
+    static const std::set<std::string> free{"nodes",
+                                            "edges",
+                                            "node",
+                                            "pageInfo",
+                                            "userErrors",
+                                            "shopMoney",
+                                            "presentmentMoney",
+                                            "quantities",
+                                            "trackingInfo",
+                                            "shippingAddress",
+                                            "changes"};
     return free.count(name) != 0 || (name.size() > 3 && name.ends_with("Set"));
 }
 
@@ -49,8 +56,7 @@ std::int64_t weight(std::int64_t count)
 std::int64_t costOf(const std::vector<Selection>& fields)
 {
     std::int64_t sum = 0;
-    for (const Selection& field : fields)
-    {
+    for (const Selection& field : fields) {
         if (field.fields.empty())
             continue;
         const std::int64_t inner = costOf(field.fields);
@@ -77,14 +83,11 @@ public:
 private:
     void collect(const Node& node, const std::vector<Selection>& fields, Json& out)
     {
-        for (const Selection& field : fields)
-        {
-            if (field.name.empty())
-            {
+        for (const Selection& field : fields) {
+            if (field.name.empty()) {
                 if (field.onType.empty() || field.onType == node.type)
                     collect(node, field.fields, out);
-            }
-            else if (field.name == "__typename")
+            } else if (field.name == "__typename")
                 out[field.key()] = node.type;
             else
                 out[field.key()] = one(node, field);
@@ -132,7 +135,8 @@ private:
             throw QueryError("you must provide one of first or last", "BAD_REQUEST");
         const auto first = field.arguments["first"].get<std::int64_t>();
         if (first > 250)
-            throw QueryError("Argument 'first' must be at most 250", "argumentLiteralsIncompatible");
+            throw QueryError("Argument 'first' must be at most 250",
+                             "argumentLiteralsIncompatible");
 
         std::vector<const Node*> left;
         const Json after = field.arguments.value("after", Json());
@@ -151,23 +155,21 @@ private:
                   bool before)
     {
         Json out = Json::object();
-        for (const Selection& part : field.fields)
-        {
+        for (const Selection& part : field.fields) {
             Json& to = out[part.key()];
-            if (part.name == "nodes" || part.name == "edges")
-            {
+            if (part.name == "nodes" || part.name == "edges") {
                 to = Json::array();
                 for (const Node* item : items)
                     to.push_back(part.name == "nodes" ? object(*item, part.fields)
                                                       : edge(*item, part.fields));
-            }
-            else if (part.name == "pageInfo")
-                to = object(Node::of("PageInfo",
-                                     {{"hasNextPage", more},
-                                      {"hasPreviousPage", before},
-                                      {"startCursor", items.empty() ? Json() : cursor(*items.front())},
-                                      {"endCursor", items.empty() ? Json() : cursor(*items.back())}}),
-                            part.fields);
+            } else if (part.name == "pageInfo")
+                to = object(
+                    Node::of("PageInfo",
+                             {{"hasNextPage", more},
+                              {"hasPreviousPage", before},
+                              {"startCursor", items.empty() ? Json() : cursor(*items.front())},
+                              {"endCursor", items.empty() ? Json() : cursor(*items.back())}}),
+                    part.fields);
             else
                 throw QueryError("Field '" + part.name + "' doesn't exist on this connection",
                                  "undefinedField");
@@ -228,27 +230,25 @@ Node Node::connection(std::vector<Node> items)
 {
     Node node = list(std::move(items));
     node.shape = Shape::Connection;
-    std::sort(node.items.begin(), node.items.end(), [](const Node& a, const Node& b)
-              { return std::pair(a.sortValue, a.id) < std::pair(b.sortValue, b.id); });
+    std::sort(node.items.begin(), node.items.end(), [](const Node& a, const Node& b) {
+        return std::pair(a.sortValue, a.id) < std::pair(b.sortValue, b.id);
+    });
     return node;
 }
 
 Node Node::of(std::string typeName, const Json& json)
 {
     Node node = object(std::move(typeName));
-    for (const auto& [name, part] : json.items())
-    {
+    for (const auto& [name, part] : json.items()) {
         if (part.is_object())
             node.set(name, [name = name, part = part](const Json&) { return of(name, part); });
         else if (part.is_array() && !part.empty() && part.front().is_object())
-            node.set(name,
-                     [name = name, part = part](const Json&)
-                     {
-                         std::vector<Node> items;
-                         for (const Json& item : part)
-                             items.push_back(of(name, item));
-                         return list(std::move(items));
-                     });
+            node.set(name, [name = name, part = part](const Json&) {
+                std::vector<Node> items;
+                for (const Json& item : part)
+                    items.push_back(of(name, item));
+                return list(std::move(items));
+            });
         else
             node.set(name, part);
     }

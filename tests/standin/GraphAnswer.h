@@ -13,8 +13,8 @@ struct Node;
 /// Gets the field's arguments; those of a directive stand beside them as "@name".
 using Resolver = std::function<Node(const Json& arguments)>;
 
-/// What a field resolves to: a plain value, an object whose fields are resolved when they are asked for, a list, or
-/// a connection that is paged by (sort value, id).
+/// What a field resolves to: a plain value, an object whose fields are resolved when they are asked
+/// for, a list, or a connection that is paged by (sort value, id).
 struct Node
 {
     enum class Shape
@@ -38,18 +38,21 @@ struct Node
     static Node object(std::string typeName);
     static Node list(std::vector<Node> items);
     static Node connection(std::vector<Node> items);
-    /// An object whose fields are all plain: {"amount": "10.0", ...}; nested objects and arrays too.
+    /// An object whose fields are all plain: {"amount": "10.0", ...}; nested objects and arrays
+    /// too.
     static Node of(std::string typeName, const Json& json);
 
     Node& set(const std::string& name, Json json);
     Node& set(const std::string& name, Resolver resolver);
 };
 
-/// Shopify's points for a query: objects count one, connections by the logarithm of what is asked for, mutations ten.
+/// Shopify's points for a query: objects count one, connections by the logarithm of what is asked
+/// for, mutations ten.
 std::int64_t requestedCost(const GraphQuery& query);
 
-/// Runs the query against the root fields and gives exactly the selected fields. `cost` gets the points of what was
-/// really returned. A field that does not exist is a QueryError, as in a real server.
+/// Runs the query against the root fields and gives exactly the selected fields. `cost` gets the
+/// points of what was really returned. A field that does not exist is a QueryError, as in a real
+/// server.
 Json answer(const GraphQuery& query, const std::map<std::string, Resolver>& roots,
             std::int64_t& cost);
 

@@ -31,7 +31,10 @@ public:
     explicit Lexer(std::string_view text) : _text(text) { next(); }
 
     const Token& peek() const { return _token; }
-    bool at(std::string_view sign) const { return _token.kind == Token::Sign && _token.text == sign; }
+    bool at(std::string_view sign) const
+    {
+        return _token.kind == Token::Sign && _token.text == sign;
+    }
     bool atWord(std::string_view word) const
     {
         return _token.kind == Token::Name && _token.text == word;
@@ -71,8 +74,7 @@ private:
     void next()
     {
         skipBlanks();
-        if (_at >= _text.size())
-        {
+        if (_at >= _text.size()) {
             _token = {Token::End, "end of file"};
             return;
         }
@@ -83,19 +85,16 @@ private:
             word(Token::Number, "+-.");
         else if (c == '"')
             quoted();
-        else if (_text.substr(_at, 3) == "...")
-        {
+        else if (_text.substr(_at, 3) == "...") {
             _token = {Token::Sign, "..."};
             _at += 3;
-        }
-        else
+        } else
             _token = {Token::Sign, std::string(1, _text[_at++])};
     }
 
     void skipBlanks()
     {
-        while (_at < _text.size())
-        {
+        while (_at < _text.size()) {
             if (_text[_at] == '#')
                 while (_at < _text.size() && _text[_at] != '\n')
                     ++_at;
@@ -139,8 +138,7 @@ public:
     GraphQuery read()
     {
         GraphQuery query;
-        while (_lexer.peek().kind != Token::End)
-        {
+        while (_lexer.peek().kind != Token::End) {
             if (_lexer.atWord("fragment"))
                 fragment();
             else
@@ -172,14 +170,14 @@ private:
             type += _lexer.take().text;
         if (_given.contains(name))
             _variables[name] = _given.at(name);
-        if (_lexer.skip("="))
-        {
+        if (_lexer.skip("=")) {
             const Json fallback = value();
             if (!_variables.contains(name))
                 _variables[name] = fallback;
         }
         if (type.back() == '!' && (!_variables.contains(name) || _variables[name].is_null()))
-            throw QueryError("Variable $" + name + " of type " + type + " was provided invalid value",
+            throw QueryError("Variable $" + name + " of type " + type +
+                                 " was provided invalid value",
                              "INVALID_VARIABLE");
     }
 
@@ -205,15 +203,11 @@ private:
     Selection selection()
     {
         Selection made;
-        if (_lexer.skip("..."))
-        {
-            if (_lexer.atWord("on"))
-            {
+        if (_lexer.skip("...")) {
+            if (_lexer.atWord("on")) {
                 _lexer.take();
                 made.onType = _lexer.name();
-            }
-            else if (!_lexer.at("{"))
-            {
+            } else if (!_lexer.at("{")) {
                 made.alias = _lexer.name(); // a named fragment, put in by spread()
                 return made;
             }
@@ -221,14 +215,12 @@ private:
             return made;
         }
         made.name = _lexer.name();
-        if (_lexer.skip(":"))
-        {
+        if (_lexer.skip(":")) {
             made.alias = made.name;
             made.name = _lexer.name();
         }
         made.arguments = arguments();
-        while (_lexer.skip("@"))
-        {
+        while (_lexer.skip("@")) {
             const std::string directive = _lexer.name();
             made.directives[directive] = arguments();
         }
@@ -242,8 +234,7 @@ private:
         Json all = Json::object();
         if (!_lexer.skip("("))
             return all;
-        while (!_lexer.skip(")"))
-        {
+        while (!_lexer.skip(")")) {
             const std::string name = _lexer.name();
             _lexer.expect(":");
             if (std::optional<Json> given = argument())
@@ -252,7 +243,8 @@ private:
         return all;
     }
 
-    /// An argument whose variable was not sent is an argument not given, which is not the same as null.
+    /// An argument whose variable was not sent is an argument not given, which is not the same as
+    /// null.
     std::optional<Json> argument()
     {
         if (!_lexer.skip("$"))
@@ -265,18 +257,15 @@ private:
     {
         if (_lexer.at("$"))
             return argument().value_or(Json());
-        if (_lexer.skip("["))
-        {
+        if (_lexer.skip("[")) {
             Json list = Json::array();
             while (!_lexer.skip("]"))
                 list.push_back(value());
             return list;
         }
-        if (_lexer.skip("{"))
-        {
+        if (_lexer.skip("{")) {
             Json object = Json::object();
-            while (!_lexer.skip("}"))
-            {
+            while (!_lexer.skip("}")) {
                 const std::string name = _lexer.name();
                 _lexer.expect(":");
                 object[name] = value();
@@ -295,10 +284,8 @@ private:
 
     void spread(std::vector<Selection>& fields)
     {
-        for (Selection& field : fields)
-        {
-            if (field.name.empty() && !field.alias.empty())
-            {
+        for (Selection& field : fields) {
+            if (field.name.empty() && !field.alias.empty()) {
                 const auto found = _fragments.find(field.alias);
                 if (found == _fragments.end())
                     throw QueryError("Fragment " + field.alias + " was used, but not defined",

@@ -24,8 +24,9 @@ struct QueryError : std::runtime_error
     Json extensions;
 };
 
-/// One field of a selection, its arguments already resolved against the variables. A fragment stands as a field
-/// without a name, whose fields apply to objects of the type `onType` (any, when it is empty).
+/// One field of a selection, its arguments already resolved against the variables. A fragment
+/// stands as a field without a name, whose fields apply to objects of the type `onType` (any, when
+/// it is empty).
 struct Selection
 {
     std::string name;
@@ -45,8 +46,8 @@ struct GraphQuery
     std::string name;
     std::vector<Selection> fields;
 
-    /// Reads the text of one operation and its fragments. Throws QueryError for what is not GraphQL, and for a
-    /// required variable that is missing.
+    /// Reads the text of one operation and its fragments. Throws QueryError for what is not
+    /// GraphQL, and for a required variable that is missing.
     static GraphQuery read(std::string_view text, const Json& variables);
 };
 

@@ -84,14 +84,13 @@ const OrderLine& Order::line(std::int64_t lineId) const
 }
 
 Shop::Shop(std::string domainName, std::function<std::int64_t()> clock)
-    : domain(std::move(domainName)),
-      scopes{"read_products",
-             "read_orders",
-             "read_inventory",
-             "write_inventory",
-             "read_locations",
-             "read_merchant_managed_fulfillment_orders",
-             "write_merchant_managed_fulfillment_orders"},
+    : domain(std::move(domainName)), scopes{"read_products",
+                                            "read_orders",
+                                            "read_inventory",
+                                            "write_inventory",
+                                            "read_locations",
+                                            "read_merchant_managed_fulfillment_orders",
+                                            "write_merchant_managed_fulfillment_orders"},
       _now(std::move(clock))
 {
 }
@@ -138,8 +137,7 @@ Order& Shop::order(std::int64_t id)
 void Shop::move(std::int64_t variantId, std::int64_t locationId, std::int64_t available,
                 std::int64_t committed, const std::string& eventId)
 {
-    for (const Variant& one : variants)
-    {
+    for (const Variant& one : variants) {
         if (one.id != variantId)
             continue;
         Level& level = levels[{one.itemId, locationId}];
@@ -174,8 +172,7 @@ Order& Shop::place(const std::vector<std::pair<std::string, std::int64_t>>& line
     made.financial = paid ? "paid" : "pending";
 
     const std::string event = newUuid();
-    for (const auto& [sku, quantity] : lines)
-    {
+    for (const auto& [sku, quantity] : lines) {
         const Variant& one = *variant(sku);
         made.lines.push_back({nextId(), one.id, one.sku, one.title, one.price, quantity, quantity,
                               quantity, nextId()});
@@ -215,16 +212,14 @@ void Shop::cancel(Order& order, const std::string& reason)
 Refund& Shop::refund(Order& order, std::vector<RefundLine> lines, std::int64_t amount)
 {
     const std::string event = newUuid();
-    for (RefundLine& part : lines)
-    {
+    for (RefundLine& part : lines) {
         OrderLine& line = order.line(part.lineId);
         part.id = nextId();
         line.current -= part.quantity;
         const std::int64_t open = std::min(line.fulfillable, part.quantity);
         if (part.restockType == "return")
             move(line.variantId, order.locationId, part.quantity, 0, event);
-        else
-        {
+        else {
             line.fulfillable -= open;
             move(line.variantId, order.locationId, part.restockType == "cancel" ? open : 0, -open,
                  event);
@@ -243,8 +238,7 @@ Refund& Shop::refund(Order& order, std::vector<RefundLine> lines, std::int64_t a
 Fulfilment& Shop::fulfil(Order& order, std::vector<FulfilmentLine> lines, Fulfilment with)
 {
     const std::string event = newUuid();
-    for (const FulfilmentLine& part : lines)
-    {
+    for (const FulfilmentLine& part : lines) {
         OrderLine& line = order.line(part.lineId);
         line.fulfillable -= part.quantity;
         move(line.variantId, order.locationId, 0, -part.quantity, event);
@@ -264,15 +258,13 @@ Fulfilment& Shop::fulfil(Order& order, std::vector<FulfilmentLine> lines, Fulfil
 
 void Shop::cancelFulfilment(Order& order, std::int64_t fulfilmentId)
 {
-    for (Fulfilment& one : order.fulfilments)
-    {
+    for (Fulfilment& one : order.fulfilments) {
         if (one.id != fulfilmentId || one.status == "cancelled")
             continue;
         one.status = "cancelled";
         one.updatedAt = now();
         const std::string event = newUuid();
-        for (const FulfilmentLine& part : one.lines)
-        {
+        for (const FulfilmentLine& part : one.lines) {
             OrderLine& line = order.line(part.lineId);
             line.fulfillable += part.quantity;
             move(line.variantId, order.locationId, 0, part.quantity, event);
@@ -324,7 +316,8 @@ void Shop::setAvailable(std::int64_t itemId, std::int64_t locationId, std::int64
 
 void Shop::announce(const std::string& topic, const Json& body, const std::string& eventId)
 {
-    waiting.push_back({topic, body.dump(), newUuid(), eventId.empty() ? newUuid() : eventId, now()});
+    waiting.push_back(
+        {topic, body.dump(), newUuid(), eventId.empty() ? newUuid() : eventId, now()});
 }
 
 } // namespace spokehub::standin

@@ -46,8 +46,8 @@ struct OrderLine
     std::string title;
     std::int64_t price = 0;
     std::int64_t quantity = 0;
-    std::int64_t current = 0;     // quantity less what was refunded or removed
-    std::int64_t fulfillable = 0; // what is still to be shipped
+    std::int64_t current = 0;          // quantity less what was refunded or removed
+    std::int64_t fulfillable = 0;      // what is still to be shipped
     std::int64_t fulfilmentLineId = 0; // its line in the fulfilment order
 };
 
@@ -107,9 +107,9 @@ struct Order
     std::vector<Fulfilment> fulfilments;
     std::vector<Refund> refunds;
 
-    std::int64_t total() const;      // as sold
+    std::int64_t total() const;        // as sold
     std::int64_t currentTotal() const; // after refunds
-    std::string fulfilment() const;  // "", partial, fulfilled
+    std::string fulfilment() const;    // "", partial, fulfilled
     OrderLine& line(std::int64_t lineId);
     const OrderLine& line(std::int64_t lineId) const;
 };
@@ -133,8 +133,8 @@ struct Delivery
     std::int64_t triggeredAt = 0;
 };
 
-/// The shop behind the stand-in: what it sells, holds and has sold, and the rules by which Shopify changes that.
-/// Not thread-safe: the server calls it under its lock.
+/// The shop behind the stand-in: what it sells, holds and has sold, and the rules by which Shopify
+/// changes that. Not thread-safe: the server calls it under its lock.
 class Shop
 {
 public:
@@ -146,7 +146,8 @@ public:
     Variant* variantOfItem(std::int64_t itemId);
     Order& order(std::int64_t id);
 
-    /// Throws std::invalid_argument for an unknown SKU. Stock may fall below zero, as where overselling is allowed.
+    /// Throws std::invalid_argument for an unknown SKU. Stock may fall below zero, as where
+    /// overselling is allowed.
     Order& place(const std::vector<std::pair<std::string, std::int64_t>>& lines, bool paid = true);
     void pay(Order& order);
     void cancel(Order& order, const std::string& reason);
@@ -192,7 +193,8 @@ private:
 
     std::function<std::int64_t()> _now;
     std::int64_t _nextId = 820982911946154508; // beyond 2^53, as Shopify's samples are
-    std::map<std::string, std::pair<std::string, Json>> _keys; // idempotency: key -> (variables, answer)
+    std::map<std::string, std::pair<std::string, Json>>
+        _keys; // idempotency: key -> (variables, answer)
 };
 
 /// "2026-11-20T15:15:30Z", and "2026-11-20T10:15:30-05:00" with a zone.

@@ -13,12 +13,23 @@ namespace
 
 constexpr std::int64_t quantityMax = 1'000'000'000;
 
-constexpr std::array reasons{
-    "correction",          "cycle_count_available", "damaged",          "movement_canceled",
-    "movement_created",    "movement_received",     "movement_updated", "other",
-    "promotion",           "quality_control",       "received",         "reservation_created",
-    "reservation_deleted", "reservation_updated",   "restock",          "safety_stock",
-    "shrinkage"};
+constexpr std::array reasons{"correction",
+                             "cycle_count_available",
+                             "damaged",
+                             "movement_canceled",
+                             "movement_created",
+                             "movement_received",
+                             "movement_updated",
+                             "other",
+                             "promotion",
+                             "quality_control",
+                             "received",
+                             "reservation_created",
+                             "reservation_deleted",
+                             "reservation_updated",
+                             "restock",
+                             "safety_stock",
+                             "shrinkage"};
 
 std::string reasonList()
 {
@@ -48,8 +59,9 @@ std::string idempotencyKey(const Json& arguments)
 {
     const Json directive = arguments.value("@idempotent", Json());
     if (!directive.is_object() || !directive.contains("key"))
-        throw QueryError("The @idempotent directive is required for this mutation but was not provided.",
-                         "BAD_REQUEST");
+        throw QueryError(
+            "The @idempotent directive is required for this mutation but was not provided.",
+            "BAD_REQUEST");
     return directive["key"].get<std::string>();
 }
 
@@ -86,22 +98,22 @@ public:
         const auto at = idOf(arguments.at("locationId"), "Location");
         const Json available = arguments.value("available", Json());
         Json errors = Json::array();
-        if (!_shop.variantOfItem(item) || !_nodes.findLocation(at))
-        {
-            errors.push_back(userError({"inventoryItemId"},
-                                       "The product couldn't be stocked because it does not exist."));
+        if (!_shop.variantOfItem(item) || !_nodes.findLocation(at)) {
+            errors.push_back(userError(
+                {"inventoryItemId"}, "The product couldn't be stocked because it does not exist."));
             return payload("InventoryActivatePayload", "inventoryLevel", {}, errors);
         }
         if (_shop.levels.count({item, at}) && !available.is_null())
-            errors.push_back(userError({"available"}, "Not allowed to set available quantity when the "
-                                                      "item is already active at the location."));
-        else
-        {
+            errors.push_back(userError({"available"},
+                                       "Not allowed to set available quantity when the "
+                                       "item is already active at the location."));
+        else {
             _shop.levels[{item, at}];
             if (!available.is_null())
                 _shop.setAvailable(item, at, available.get<std::int64_t>());
         }
-        return payload("InventoryActivatePayload", "inventoryLevel", _nodes.level(item, at), errors);
+        return payload("InventoryActivatePayload", "inventoryLevel", _nodes.level(item, at),
+                       errors);
     }
 
     Node fulfil(const Json& arguments)
@@ -127,8 +139,7 @@ public:
         const auto id = idOf(arguments.at("fulfillmentId"), "Fulfillment");
         for (Order& order : _shop.orders)
             for (Fulfilment& one : order.fulfilments)
-                if (one.id == id)
-                {
+                if (one.id == id) {
                     track(one, arguments.at("trackingInfoInput"));
                     one.updatedAt = order.updatedAt = _shop.now();
                     _shop.announce("fulfillments/update", _shop.restFulfilment(order, one));
@@ -161,8 +172,7 @@ public:
         const std::string uri = uriOf(arguments);
         const Json errors = uriErrors(uri);
         for (Subscription& one : _shop.subscriptions)
-            if (one.id == idOf(arguments.at("id"), "WebhookSubscription") && errors.empty())
-            {
+            if (one.id == idOf(arguments.at("id"), "WebhookSubscription") && errors.empty()) {
                 one.uri = uri;
                 one.updatedAt = _shop.now();
                 return payload("WebhookSubscriptionUpdatePayload", "webhookSubscription",
@@ -177,11 +187,10 @@ public:
         const auto id = idOf(arguments.at("id"), "WebhookSubscription");
         const auto count = std::erase_if(_shop.subscriptions,
                                          [&](const Subscription& one) { return one.id == id; });
-        return Node::of("WebhookSubscriptionDeletePayload",
-                        {{"deletedWebhookSubscriptionId",
-                          count == 0 ? Json() : arguments.at("id")},
-                         {"userErrors", count == 0 ? Json::array({unknownSubscription()})
-                                                   : Json::array()}});
+        return Node::of(
+            "WebhookSubscriptionDeletePayload",
+            {{"deletedWebhookSubscriptionId", count == 0 ? Json() : arguments.at("id")},
+             {"userErrors", count == 0 ? Json::array({unknownSubscription()}) : Json::array()}});
     }
 
 private:
@@ -189,10 +198,11 @@ private:
     static void requireKnownFields(const Json& input)
     {
         if (input.contains("ignoreCompareQuantity"))
-            throw QueryError("Variable $input of type InventorySetQuantitiesInput! was provided invalid "
-                             "value for ignoreCompareQuantity (Field is not defined on "
-                             "InventorySetQuantitiesInput)",
-                             "INVALID_VARIABLE", {{"value", input}});
+            throw QueryError(
+                "Variable $input of type InventorySetQuantitiesInput! was provided invalid "
+                "value for ignoreCompareQuantity (Field is not defined on "
+                "InventorySetQuantitiesInput)",
+                "INVALID_VARIABLE", {{"value", input}});
         for (const Json& part : input.at("quantities"))
             if (!part.contains("changeFromQuantity"))
                 throw QueryError("InventoryQuantityInput must include the following argument: "
@@ -206,13 +216,15 @@ private:
             return Node::of("InventorySetQuantitiesPayload", known.second);
         const bool same = known.first == input.dump();
         const Json error =
-            same ? userError(nullptr, "A previous request with this idempotency key failed. Retry with "
-                                      "a new idempotency key.",
-                             "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
-                 : userError(nullptr, "The same idempotency key was used with different parameters.",
-                             "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
-        return Node::of("InventorySetQuantitiesPayload",
-                        {{"inventoryAdjustmentGroup", nullptr}, {"userErrors", Json::array({error})}});
+            same
+                ? userError(nullptr,
+                            "A previous request with this idempotency key failed. Retry with "
+                            "a new idempotency key.",
+                            "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED")
+                : userError(nullptr, "The same idempotency key was used with different parameters.",
+                            "IDEMPOTENCY_KEY_PARAMETER_MISMATCH");
+        return Node::of("InventorySetQuantitiesPayload", {{"inventoryAdjustmentGroup", nullptr},
+                                                          {"userErrors", Json::array({error})}});
     }
 
     Json quantityErrors(const Json& input)
@@ -220,10 +232,10 @@ private:
         Json errors = Json::array();
         const std::string reason = input.value("reason", "");
         if (std::find(reasons.begin(), reasons.end(), reason) == reasons.end())
-            errors.push_back(userError({"input", "reason"},
-                                       "The specified reason is invalid. Valid values are: " +
-                                           reasonList() + ".",
-                                       "INVALID_REASON"));
+            errors.push_back(userError(
+                {"input", "reason"},
+                "The specified reason is invalid. Valid values are: " + reasonList() + ".",
+                "INVALID_REASON"));
         const std::string name = input.value("name", "");
         if (name != "available" && name != "on_hand")
             errors.push_back(userError({"input", "name"},
@@ -250,12 +262,10 @@ private:
         if (quantity < -quantityMax)
             add("quantity", "The quantity can't be lower than -1,000,000,000.",
                 "INVALID_QUANTITY_TOO_LOW");
-        const auto twins = std::count_if(
-            all.begin(), all.end(), [&](const Json& other)
-            {
-                return other["inventoryItemId"] == part["inventoryItemId"] &&
-                       other["locationId"] == part["locationId"];
-            });
+        const auto twins = std::count_if(all.begin(), all.end(), [&](const Json& other) {
+            return other["inventoryItemId"] == part["inventoryItemId"] &&
+                   other["locationId"] == part["locationId"];
+        });
         if (twins > 1)
             add("locationId", "The combination of inventoryItemId and locationId must be unique.",
                 "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR");
@@ -271,8 +281,9 @@ private:
         if (!variant || !_nodes.findLocation(at))
             return;
         if (variant->bundle)
-            return add("inventoryItemId", "The specified inventory item is not allowed to be adjusted "
-                                          "via API.",
+            return add("inventoryItemId",
+                       "The specified inventory item is not allowed to be adjusted "
+                       "via API.",
                        "NON_MUTABLE_INVENTORY_ITEM");
         const auto level = _shop.levels.find({item, at});
         if (level == _shop.levels.end())
@@ -294,8 +305,7 @@ private:
     {
         Json changes = Json::array();
         const std::string name = input.at("name").get<std::string>();
-        for (const Json& part : input.at("quantities"))
-        {
+        for (const Json& part : input.at("quantities")) {
             const auto item = idOf(part["inventoryItemId"], "InventoryItem");
             const auto at = idOf(part["locationId"], "Location");
             const Level& level = _shop.levels[{item, at}];
@@ -328,13 +338,13 @@ private:
             if (one.fulfilmentOrderId == idOf(part.at("fulfillmentOrderId"), "FulfillmentOrder"))
                 found = &one;
         if (!found)
-            return errors.push_back(userError({"fulfillment"}, "Fulfillment order does not exist."));
+            return errors.push_back(
+                userError({"fulfillment"}, "Fulfillment order does not exist."));
         order = found;
         if (order->cancelledAt != 0 || order->fulfilment() == "fulfilled")
-            return errors.push_back(
-                userError({"fulfillment"}, "Fulfillment order " +
-                                               std::to_string(order->fulfilmentOrderId) +
-                                               " has an unfulfillable status= closed."));
+            return errors.push_back(userError(
+                {"fulfillment"}, "Fulfillment order " + std::to_string(order->fulfilmentOrderId) +
+                                     " has an unfulfillable status= closed."));
         const Json asked = part.value("fulfillmentOrderLineItems", Json::array());
         for (const OrderLine& line : order->lines)
             if (asked.empty() && line.fulfillable > 0)
@@ -349,10 +359,9 @@ private:
     {
         const auto quantity = asked.at("quantity").get<std::int64_t>();
         if (quantity < 1)
-            return errors.push_back(
-                userError({"fulfillment", "lineItemsByFulfillmentOrder", index,
-                           "fulfillmentOrderLineItems", at, "quantity"},
-                          "Quantity must be greater than 0"));
+            return errors.push_back(userError({"fulfillment", "lineItemsByFulfillmentOrder", index,
+                                               "fulfillmentOrderLineItems", at, "quantity"},
+                                              "Quantity must be greater than 0"));
         for (const OrderLine& line : order.lines)
             if (line.fulfilmentLineId == idOf(asked.at("id"), "FulfillmentOrderLineItem") &&
                 quantity <= line.fulfillable)
@@ -392,8 +401,9 @@ private:
             errors.push_back(userError(field, "Address can't be blank"));
         else if (scheme != "https://" && !(_shop.allowHttp && scheme == "http://"))
             errors.push_back(userError(field, "Address protocol " + scheme + " is not supported"));
-        else if (!_shop.allowHttp && (host.rfind("localhost", 0) == 0 || host.rfind("127.", 0) == 0 ||
-                                      host.find("myshopify.com") != host.npos))
+        else if (!_shop.allowHttp &&
+                 (host.rfind("localhost", 0) == 0 || host.rfind("127.", 0) == 0 ||
+                  host.find("myshopify.com") != host.npos))
             errors.push_back(userError(field, "Address cannot be a Shopify or an internal domain"));
         return errors;
     }
@@ -411,8 +421,9 @@ std::map<std::string, Resolver> Shop::mutations()
 {
     const auto all = std::make_shared<ShopMutations>(*this);
     std::map<std::string, Resolver> roots;
-    const auto add = [&](const char* name, Node (ShopMutations::*run)(const Json&))
-    { roots[name] = [all, run](const Json& arguments) { return ((*all).*run)(arguments); }; };
+    const auto add = [&](const char* name, Node (ShopMutations::*run)(const Json&)) {
+        roots[name] = [all, run](const Json& arguments) { return ((*all).*run)(arguments); };
+    };
     add("inventorySetQuantities", &ShopMutations::setQuantities);
     add("inventoryActivate", &ShopMutations::activate);
     add("fulfillmentCreate", &ShopMutations::fulfil);

@@ -9,7 +9,8 @@ namespace spokehub::standin
 namespace
 {
 
-/// The value of one term of a search, `updated_at:>='2026-11-20T00:00:00Z'`, without quotes; empty when it is not there.
+/// The value of one term of a search, `updated_at:>='2026-11-20T00:00:00Z'`, without quotes; empty
+/// when it is not there.
 std::string term(const Json& arguments, const std::string& name)
 {
     const Json query = arguments.value("query", Json());
@@ -22,8 +23,7 @@ std::string term(const Json& arguments, const std::string& name)
     std::string value;
     auto i = at + name.size();
     const char quote = i < text.size() && (text[i] == '\'' || text[i] == '"') ? text[i++] : ' ';
-    for (; i < text.size() && text[i] != quote; ++i)
-    {
+    for (; i < text.size() && text[i] != quote; ++i) {
         if (text[i] == '\\' && i + 1 < text.size())
             ++i;
         value += text[i];
@@ -43,23 +43,21 @@ std::map<std::string, Resolver> Shop::queries()
 {
     const auto nodes = std::make_shared<ShopNodes>(*this);
     std::map<std::string, Resolver> roots;
-    const auto byId = [&](const char* name)
-    {
-        roots[name] = [nodes](const Json& arguments)
-        { return nodes->byGid(arguments.at("id").get<std::string>()); };
+    const auto byId = [&](const char* name) {
+        roots[name] = [nodes](const Json& arguments) {
+            return nodes->byGid(arguments.at("id").get<std::string>());
+        };
     };
     for (const char* name : {"order", "inventoryItem", "location", "refund", "fulfillment",
                              "fulfillmentOrder", "productVariant"})
         byId(name);
-    roots["nodes"] = [nodes](const Json& arguments)
-    {
+    roots["nodes"] = [nodes](const Json& arguments) {
         std::vector<Node> all;
         for (const Json& id : arguments.at("ids"))
             all.push_back(nodes->byGid(id.get<std::string>()));
         return Node::list(std::move(all));
     };
-    roots["productVariants"] = [this, nodes](const Json& arguments)
-    {
+    roots["productVariants"] = [this, nodes](const Json& arguments) {
         const std::string sku = term(arguments, "sku:");
         const std::string since = term(arguments, "updated_at:>=");
         std::vector<Node> all;
@@ -68,13 +66,11 @@ std::map<std::string, Resolver> Shop::queries()
                 all.push_back(nodes->variant(one));
         return Node::connection(std::move(all));
     };
-    roots["orders"] = [this, nodes](const Json& arguments)
-    {
+    roots["orders"] = [this, nodes](const Json& arguments) {
         const std::string since = term(arguments, "updated_at:>=");
         const bool byTime = arguments.value("sortKey", "PROCESSED_AT") == "UPDATED_AT";
         std::vector<Node> all;
-        for (const Order& one : orders)
-        {
+        for (const Order& one : orders) {
             if (timeText(one.updatedAt) < since)
                 continue;
             all.push_back(nodes->order(one));
@@ -82,41 +78,35 @@ std::map<std::string, Resolver> Shop::queries()
         }
         return Node::connection(std::move(all));
     };
-    roots["locations"] = [this, nodes](const Json& arguments)
-    {
+    roots["locations"] = [this, nodes](const Json& arguments) {
         std::vector<Node> all;
         for (const Location& one : locations)
             if (one.active || arguments.value("includeInactive", false))
                 all.push_back(nodes->location(one));
         return Node::connection(std::move(all));
     };
-    roots["webhookSubscriptions"] = [this, nodes](const Json&)
-    {
+    roots["webhookSubscriptions"] = [this, nodes](const Json&) {
         std::vector<Node> all;
         for (const Subscription& one : subscriptions)
             all.push_back(nodes->subscription(one));
         return Node::connection(std::move(all));
     };
-    roots["currentAppInstallation"] = [this](const Json&)
-    {
+    roots["currentAppInstallation"] = [this](const Json&) {
         std::vector<Node> all;
         for (const std::string& scope : scopes)
             all.push_back(Node::of("AccessScope", {{"handle", scope}, {"description", scope}}));
         Node node = Node::object("AppInstallation");
         node.set("id", gid("AppInstallation", 1));
-        node.set("accessScopes",
-                 [list = Node::list(std::move(all))](const Json&) { return list; });
+        node.set("accessScopes", [list = Node::list(std::move(all))](const Json&) { return list; });
         return node;
     };
-    roots["shop"] = [this](const Json&)
-    {
+    roots["shop"] = [this](const Json&) {
         return Node::of("Shop", {{"id", gid("Shop", 548380009)},
                                  {"name", "Super Toys"},
                                  {"myshopifyDomain", domain},
                                  {"currencyCode", currency}});
     };
-    roots["publicApiVersions"] = [](const Json&)
-    {
+    roots["publicApiVersions"] = [](const Json&) {
         std::vector<Node> all;
         for (const char* handle : {"2026-01", "2026-04", "2026-07", "2026-10", "unstable"})
             all.push_back(Node::of("ApiVersion", {{"handle", handle},

@@ -1,5 +1,5 @@
-// The bodies of webhooks: the shape of the REST Admin API, ids as numbers beyond 2^53, money as text, times with the
-// shop's own offset.
+// The bodies of webhooks: the shape of the REST Admin API, ids as numbers beyond 2^53, money as
+// text, times with the shop's own offset.
 #include "Shop.h"
 
 namespace spokehub::standin
@@ -67,7 +67,7 @@ Json restLine(const OrderLine& line, const std::string& currency)
             {"current_quantity", line.current},
             {"fulfillable_quantity", line.fulfillable},
             {"fulfillment_service", "manual"},
-            {"fulfillment_status", !shipped              ? Json()
+            {"fulfillment_status", !shipped               ? Json()
                                    : line.fulfillable > 0 ? Json("partial")
                                                           : Json("fulfilled")},
             {"gift_card", false},
@@ -105,21 +105,21 @@ void addMoney(Json& body, const char* name, std::int64_t cents, const std::strin
 Json Shop::restOrder(const Order& order) const
 {
     const std::string created = timeText(order.createdAt, zone);
-    Json body = {{"id", order.id},
-                 {"admin_graphql_api_id", gid("Order", order.id)},
-                 {"app_id", nullptr},
-                 {"browser_ip", nullptr},
-                 {"buyer_accepts_marketing", false},
-                 {"cancel_reason", order.cancelReason.empty() ? Json() : Json(order.cancelReason)},
-                 {"cancelled_at",
-                  order.cancelledAt == 0 ? Json() : Json(timeText(order.cancelledAt, zone))},
-                 {"cart_token", nullptr},
-                 {"checkout_id", nullptr},
-                 {"closed_at", nullptr},
-                 {"confirmed", true},
-                 {"contact_email", order.email},
-                 {"created_at", created},
-                 {"currency", currency}};
+    Json body = {
+        {"id", order.id},
+        {"admin_graphql_api_id", gid("Order", order.id)},
+        {"app_id", nullptr},
+        {"browser_ip", nullptr},
+        {"buyer_accepts_marketing", false},
+        {"cancel_reason", order.cancelReason.empty() ? Json() : Json(order.cancelReason)},
+        {"cancelled_at", order.cancelledAt == 0 ? Json() : Json(timeText(order.cancelledAt, zone))},
+        {"cart_token", nullptr},
+        {"checkout_id", nullptr},
+        {"closed_at", nullptr},
+        {"confirmed", true},
+        {"contact_email", order.email},
+        {"created_at", created},
+        {"currency", currency}};
     addMoney(body, "current_subtotal_price", order.currentTotal() - order.shipping, currency);
     addMoney(body, "current_total_discounts", 0, currency);
     addMoney(body, "current_total_price", order.currentTotal(), currency);
@@ -171,8 +171,7 @@ Json Shop::restOrder(const Order& order) const
 Json Shop::restRefund(const Order& order, const Refund& refund) const
 {
     Json lines = Json::array();
-    for (const RefundLine& part : refund.lines)
-    {
+    for (const RefundLine& part : refund.lines) {
         const OrderLine& line = order.line(part.lineId);
         const bool restocked = part.restockType != "no_restock";
         lines.push_back({{"id", part.id},
@@ -209,8 +208,7 @@ Json Shop::restRefund(const Order& order, const Refund& refund) const
 Json Shop::restFulfilment(const Order& order, const Fulfilment& fulfilment) const
 {
     Json lines = Json::array();
-    for (const FulfilmentLine& part : fulfilment.lines)
-    {
+    for (const FulfilmentLine& part : fulfilment.lines) {
         Json line = restLine(order.line(part.lineId), currency);
         line["quantity"] = part.quantity; // of this fulfilment, not of the order
         lines.push_back(std::move(line));
@@ -252,23 +250,22 @@ Json Shop::restProduct(const Variant& variant) const
             {"updated_at", timeText(variant.updatedAt, zone)},
             {"vendor", "Acme"},
             {"status", "active"},
-            {"variants",
-             Json::array({{{"admin_graphql_api_id", gid("ProductVariant", variant.id)},
-               {"barcode", nullptr},
-               {"compare_at_price", nullptr},
-               {"created_at", timeText(variant.updatedAt, zone)},
-               {"id", variant.id},
-               {"inventory_policy", "deny"},
-               {"position", 1},
-               {"price", moneyText(variant.price)},
-               {"product_id", variant.productId},
-               {"sku", variant.sku},
-               {"taxable", true},
-               {"title", "Default Title"},
-               {"updated_at", timeText(variant.updatedAt, zone)},
-               {"inventory_item_id", variant.itemId},
-               {"inventory_quantity", quantity},
-               {"old_inventory_quantity", quantity}}})},
+            {"variants", Json::array({{{"admin_graphql_api_id", gid("ProductVariant", variant.id)},
+                                       {"barcode", nullptr},
+                                       {"compare_at_price", nullptr},
+                                       {"created_at", timeText(variant.updatedAt, zone)},
+                                       {"id", variant.id},
+                                       {"inventory_policy", "deny"},
+                                       {"position", 1},
+                                       {"price", moneyText(variant.price)},
+                                       {"product_id", variant.productId},
+                                       {"sku", variant.sku},
+                                       {"taxable", true},
+                                       {"title", "Default Title"},
+                                       {"updated_at", timeText(variant.updatedAt, zone)},
+                                       {"inventory_item_id", variant.itemId},
+                                       {"inventory_quantity", quantity},
+                                       {"old_inventory_quantity", quantity}}})},
             {"options", Json::array()},
             {"images", Json::array()}};
 }

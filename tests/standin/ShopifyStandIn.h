@@ -42,6 +42,7 @@ struct StandInOptions
     bool allowHttp = false;
     double capacity = 2000;
     double restorePerSecond = 100;
+    std::int64_t costMax = 1000; // of one query
 };
 
 enum class Sequence
@@ -51,8 +52,8 @@ enum class Sequence
     Shuffled // newest first
 };
 
-/// A Shopify with state on 127.0.0.1: the part of the Admin GraphQL API that the hub uses, with its real rules, and
-/// signed webhooks. Thread-safe; `shop` is reached through with().
+/// A Shopify with state on 127.0.0.1: the part of the Admin GraphQL API that the hub uses, with its
+/// real rules, and signed webhooks. Thread-safe; `shop` is reached through with().
 class ShopifyStandIn
 {
 public:
@@ -85,15 +86,17 @@ public:
 
     std::vector<Call> calls(const std::string& operation = {});
 
-    /// Posts what waits to `address`, empty for the subscriptions' own addresses. What was not answered with 200 goes
-    /// on waiting. Answers the status of each attempt; 0 when there was no answer.
-    std::vector<int> deliver(const std::string& address = {}, Sequence sequence = Sequence::AsCaused);
+    /// Posts what waits to `address`, empty for the subscriptions' own addresses. What was not
+    /// answered with 200 goes on waiting. Answers the status of each attempt; 0 when there was no
+    /// answer.
+    std::vector<int> deliver(const std::string& address = {},
+                             Sequence sequence = Sequence::AsCaused);
     /// The headers of a delivery, signature included.
     std::vector<std::pair<std::string, std::string>> headers(const Delivery& delivery) const;
 
 private:
     friend class StandInHandler;
-    class Server;
+    class Server; // StandInServer.h
 
     std::mutex _mutex;
     Shop _shop;

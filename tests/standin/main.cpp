@@ -20,7 +20,8 @@ constexpr const char* usage =
     "  --secret      what webhooks are signed with         (default shopify-standin-secret)\n"
     "  --allow-http  accept subscriptions to plain http, which Shopify refuses\n"
     "Control: GET /_standin/levels, POST /_standin/orders {\"sku\",\"quantity\"},\n"
-    "         POST /_standin/orders/ID/cancel|pay|fulfil, POST /_standin/levels {\"sku\",\"available\"},\n"
+    "         POST /_standin/orders/ID/cancel|pay|fulfil, POST /_standin/levels "
+    "{\"sku\",\"available\"},\n"
     "         POST /_standin/variants {\"sku\",\"quantity\",\"price\"}\n";
 
 struct Arguments
@@ -32,11 +33,9 @@ struct Arguments
 Arguments read(int count, char** values)
 {
     Arguments made;
-    for (int i = 1; i < count; ++i)
-    {
+    for (int i = 1; i < count; ++i) {
         const std::string word = values[i];
-        const auto next = [&]() -> std::string
-        {
+        const auto next = [&]() -> std::string {
             if (++i >= count)
                 throw std::invalid_argument(word + " wants a value");
             return values[i];
@@ -65,8 +64,7 @@ Arguments read(int count, char** values)
 
 int main(int count, char** values)
 {
-    try
-    {
+    try {
         const Arguments arguments = read(count, values);
         sigset_t stop;
         sigemptyset(&stop);
@@ -75,20 +73,16 @@ int main(int count, char** values)
         sigprocmask(SIG_BLOCK, &stop, nullptr); // before any thread, so that sigwait gets them
 
         ShopifyStandIn shop(arguments.options);
-        shop.with(
-            [&](Shop& it)
-            {
-                it.addLocation("Shop location");
-                for (const auto& [sku, quantity] : arguments.variants)
-                    it.addVariant(sku, quantity);
-            });
+        shop.with([&](Shop& it) {
+            it.addLocation("Shop location");
+            for (const auto& [sku, quantity] : arguments.variants)
+                it.addVariant(sku, quantity);
+        });
         std::cout << "shopify-standin listens on " << shop.url() << std::endl;
         int signal = 0;
         sigwait(&stop, &signal);
         return EXIT_SUCCESS;
-    }
-    catch (const std::exception& e)
-    {
+    } catch (const std::exception& e) {
         std::cerr << "shopify-standin: " << e.what() << "\n" << usage;
         return EXIT_FAILURE;
     }
