@@ -30,8 +30,9 @@ constexpr store::Sql selectState = {R"(
 
 constexpr store::Sql pauseChannel = {"UPDATE channel SET paused = 1, paused_reason = $3, approved "
                                      "= 0 WHERE tenant_id = $1 AND id = $2"};
-constexpr store::Sql resumeChannel = {"UPDATE channel SET paused = 0, paused_reason = '', approved "
-                                      "= 1 WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql resumeChannel = {R"(
+    UPDATE channel SET paused = 0, paused_reason = '', approved = CASE WHEN paused_reason LIKE $3 THEN 1 ELSE 0 END
+    WHERE tenant_id = $1 AND id = $2)"};
 constexpr store::Sql useApproval = {
     "UPDATE channel SET approved = 0 WHERE tenant_id = $1 AND id = $2"};
 constexpr store::Sql setError = {
@@ -260,7 +261,7 @@ void Channels::pause(store::Tx& tx, const Channel& channel, const std::string& r
 
 void Channels::resume(store::Tx& tx, const Channel& channel) const
 {
-    tx.write(resumeChannel, {channel.tenant, channel.id});
+    tx.write(resumeChannel, {channel.tenant, channel.id, std::string(tripWire) + "%"});
 }
 
 void Channels::approvalUsed(store::Tx& tx, const Channel& channel) const

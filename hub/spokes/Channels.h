@@ -59,6 +59,8 @@ public:
     };
     State state(store::Session& session, const Channel& channel) const;
     void pause(store::Tx& tx, const Channel& channel, const std::string& reason) const;
+    /// What a pause for too many zeros begins with.
+    static constexpr const char* tripWire = "trip wire";
     /// Goes on; what tripped the wire is approved.
     void resume(store::Tx& tx, const Channel& channel) const;
     void approvalUsed(store::Tx& tx, const Channel& channel) const;

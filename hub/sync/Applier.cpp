@@ -5,6 +5,48 @@
 namespace spokehub::sync
 {
 
+namespace
+{
+
+constexpr std::string_view ownPrefix = "spokehub/";
+constexpr std::pair<spokes::DocumentKind, std::string_view> ownKinds[] = {
+    {spokes::DocumentKind::Fact, "fact"},
+    {spokes::DocumentKind::Listing, "listing"},
+    {spokes::DocumentKind::Level, "level"},
+};
+
+} // namespace
+
+std::string ownTopic(spokes::DocumentKind kind)
+{
+    for (const auto& [known, name] : ownKinds)
+        if (known == kind)
+            return std::string(ownPrefix) + std::string(name);
+    return std::string(ownPrefix) + "document";
+}
+
+std::optional<spokes::DocumentKind> kindOfOwnTopic(std::string_view topic)
+{
+    for (const auto& [kind, name] : ownKinds)
+        if (topic.starts_with(ownPrefix) && topic.substr(ownPrefix.size()) == name)
+            return kind;
+    return std::nullopt;
+}
+
+bool isDocumentsFault(const std::exception_ptr& why)
+{
+    try {
+        std::rethrow_exception(why);
+    } catch (const store::StoreError& error) {
+        return error.failure() == store::Failure::Unique ||
+               error.failure() == store::Failure::Check || error.failure() == store::Failure::Other;
+    } catch (const Error& error) {
+        return error.refusal() != Refusal::Unavailable;
+    } catch (const std::exception&) {
+        return true;
+    }
+}
+
 void Meaning::add(spokes::DocumentKind kind, std::string_view json)
 {
     if (kind == spokes::DocumentKind::Fact) {
@@ -38,9 +80,10 @@ void Applier::apply(store::Tx& tx, std::span<const Item> items)
     for (const Item& item : items) {
         applyListings(tx, item);
         if (!item.meaning->levels.empty())
-            _listings.observe(tx, item.tenant, item.channel, item.meaning->levels);
+            planDrift(tx, item,
+                      _listings.observe(tx, item.tenant, item.channel, item.meaning->levels));
         for (const std::string& fetch : item.meaning->fetches)
-            _tasks.planFetch(tx, item.tenant, item.channel, item.message, fetch);
+            _tasks.planFetch(tx, item.tenant, item.channel, fetch);
         if (const auto* channel = _channels.find(item.tenant, item.channel);
             channel != nullptr && !item.meaning->uninstalled.empty())
             _channels.pause(tx, *channel, item.meaning->uninstalled);
@@ -55,12 +98,23 @@ void Applier::applyListings(store::Tx& tx, const Item& item)
     const Match how = channel == nullptr ? Match::Manual : channel->config->match;
     const auto upserted =
         _listings.upsert(tx, item.tenant, item.channel, item.meaning->listings, how);
+    planDrift(tx, item, upserted.observed);
     if (upserted.matched.empty())
         return;
     std::vector<std::string> skus; // lines that waited for somebody to know what they are
     for (const auto& listing : item.meaning->listings)
         skus.push_back(listing.sku);
     _orders.rematch(tx, item.tenant, skus, item.cause);
+}
+
+/// What the channel shows is neither what it was told nor what its own orders have left of that.
+void Applier::planDrift(store::Tx& tx, const Item& item, const catalog::Observed& observed)
+{
+    std::vector<Id> listings;
+    for (const auto& seen : observed.different)
+        if (seen.variant && seen.pushed && seen.quantity != *seen.pushed - seen.sold)
+            listings.push_back(seen.listing);
+    _tasks.planListings(tx, item.tenant, item.channel, listings);
 }
 
 } // namespace spokehub::sync

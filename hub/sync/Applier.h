@@ -22,6 +22,13 @@ struct Meaning
     void add(spokes::DocumentKind kind, std::string_view json);
 };
 
+/// Topics of the hub's own: the body is one document of the SDK and needs no spoke.
+std::string ownTopic(spokes::DocumentKind kind);
+std::optional<spokes::DocumentKind> kindOfOwnTopic(std::string_view topic);
+
+/// Whether it is the documents that cannot be applied; else the store is away, and later they can.
+bool isDocumentsFault(const std::exception_ptr& why);
+
 /// Brings meanings into the store, in the caller's transaction: the one way in, for webhooks and
 /// pulls alike.
 class Applier
@@ -37,7 +44,6 @@ public:
     {
         Id tenant = 0;
         Id channel = 0;
-        Id message = 0; // 0: pulled
         const Meaning* meaning = nullptr;
         stock::Cause cause;
     };
@@ -45,6 +51,7 @@ public:
 
 private:
     void applyListings(store::Tx& tx, const Item& item);
+    void planDrift(store::Tx& tx, const Item& item, const catalog::Observed& observed);
 
     orders::Orders& _orders;
     catalog::Listings& _listings;

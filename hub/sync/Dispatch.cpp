@@ -34,7 +34,7 @@ std::string stockDocument(const catalog::ListingToPush& one, const PushItem& ite
     return json.endObject().take();
 }
 
-/// It shows what it should, as far as we know.
+/// It shows what it should, as far as we know. Not to be asked after an attempt of unknown outcome.
 bool isTold(const catalog::ListingToPush& one, std::int64_t quantity)
 {
     const auto& listing = one.listing;
@@ -115,7 +115,7 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
         item.quantity = std::max<std::int64_t>(0, quantities[i] - item.gap);
         item.soldBefore = one.listing.sold;
         item.expected = one.expected();
-        if (isTold(one, item.quantity))
+        if (task.lastClass == Class::Done && isTold(one, item.quantity))
             plan.decided.push_back({&task, TaskState::Done, Class::Done, {}, 0, 0, now});
         else {
             item.document = stockDocument(one, item);
@@ -140,33 +140,37 @@ void Dispatch::checkTripWire(Plan& plan, const std::vector<catalog::ListingToPus
     for (const auto& one : listings)
         if (one.listing.pushed.value_or(0) > 0)
             shown.insert(one.listing.id);
-    const auto zeroed = std::ranges::count_if(plan.items, [&](const PushItem& item) {
-        return item.quantity == 0 && shown.contains(item.task->subject);
-    });
-    if (zeroed == 0)
-        return;
     if (now - _windowFrom > tripWindow) {
         _windowFrom = now;
-        _zeroed = 0;
+        _zeroed.clear();
+        _approved = false;
     }
-    _zeroed += zeroed;
+    bool more = false;
+    for (const PushItem& item : plan.items)
+        if (item.quantity == 0 && shown.contains(item.task->subject))
+            more |= _zeroed.insert(item.task->subject).second;
+    if (!more || _approved)
+        return;
     std::int64_t matched = 0;
-    bool approved = false;
     _parts.database.point([&](store::Session& session) {
         session.query(countMatched, {_parts.channel.tenant, _parts.channel.id},
                       [&](const store::Row& row) { matched = row.integer(0); });
     });
-    if (_zeroed < tripListingsMin || _zeroed * 100 <= matched * percent)
+    const auto zeroed = static_cast<std::int64_t>(_zeroed.size());
+    if (zeroed < tripListingsMin || zeroed * 100 <= matched * percent)
         return;
     _parts.database.point([&](store::Session& session) {
-        approved = _parts.channels.state(session, _parts.channel).approved;
+        _approved = _parts.channels.state(session, _parts.channel).approved;
     });
-    if (approved)
+    if (_approved) { // for what comes within this window
+        _windowFrom = now;
+        plan.approvalUsed = true;
         return;
-    plan.tripped = "trip wire: " + std::to_string(_zeroed) + " of " + std::to_string(matched) +
-                   " listings would be set to zero, more than " + std::to_string(percent) +
-                   " percent; resume the channel to approve";
-    _zeroed = 0;
+    }
+    plan.tripped = std::string(spokes::Channels::tripWire) + ": " + std::to_string(zeroed) +
+                   " of " + std::to_string(matched) + " listings would be set to zero, more than " +
+                   std::to_string(percent) + " percent; resume the channel to approve";
+    _zeroed.clear();
     for (const PushItem& item : plan.items)
         plan.decided.push_back({item.task, TaskState::Pending, item.task->lastClass, plan.tripped,
                                 item.task->attempts, item.task->conflicts, now});
@@ -193,6 +197,12 @@ Dispatch::Plan Dispatch::planShipments(const std::vector<Task>& tasks)
                 {.task = bySubject.at(row.integer(0)), .document = json.endObject().take()});
         });
     });
+    for (const PushItem& item : plan.items)
+        bySubject.erase(item.task->subject);
+    for (const auto& [shipment, task] : bySubject)
+        plan.decided.push_back({task, TaskState::Failed, Class::Rejected,
+                                "there is no such shipment", task->attempts + 1, 0,
+                                _parts.clock.now()});
     return plan;
 }
 
@@ -239,6 +249,8 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
         }
         if (!pauseReason.empty())
             _parts.channels.pause(tx, channel, pauseReason);
+        else if (plan.approvalUsed)
+            _parts.channels.approvalUsed(tx, channel);
         if (!lastError.empty())
             _parts.channels.failed(tx, channel, lastError);
         _parts.channels.saveValues(tx, channel, values);
@@ -254,7 +266,7 @@ Dispatch::Outcome Dispatch::fetch(const std::vector<Task>& tasks, const Lease& l
     for (const Task& task : tasks) {
         const auto detail = JsonDocument::parse(task.detail);
         const Json what = detail ? detail->root() : Json{};
-        auto pulled = puller.fetch(call, what.textOr("stream"), what.textOr("id"), task.subject);
+        auto pulled = puller.fetch(call, what.textOr("stream"), what.textOr("id"));
         plan.items.push_back({.task = &task});
         PushAnswer answer;
         answer.ended = {pulled.verdict.kind, pulled.verdict.reason, pulled.verdict.retryAfter};

@@ -50,7 +50,8 @@ private:
         std::vector<PushItem> items;
         std::vector<Verdict> decided; // without asking the channel
         bool pullOrders = false;
-        std::string tripped; // why the channel is paused instead
+        std::string tripped;       // why the channel is paused instead
+        bool approvalUsed = false; // a person has let so many zeros through
     };
     Plan planStock(const std::vector<Task>& tasks, Time ordersPulledAt);
     Plan planShipments(const std::vector<Task>& tasks);
@@ -59,8 +60,9 @@ private:
                 Outcome& outcome);
 
     Parts _parts;
-    Time _windowFrom;         // of the trip wire
-    std::int64_t _zeroed = 0; // listings set to zero since then
+    Time _windowFrom;       // of the trip wire
+    std::set<Id> _zeroed;   // listings set to zero since then
+    bool _approved = false; // and a person has agreed to that
 };
 
 } // namespace spokehub::sync

@@ -143,7 +143,8 @@ void Inbox::forget(store::Commands& commands, Time before) const
     constexpr int most = 1000;
     while (commands.run([&](store::Tx& tx) {
         return tx.execute(forgetBodies, {IdGenerator::firstAt(before), most, store::Bytes{""}});
-    }) == most) {
+    }) == most)
+    {
     }
 }
 

@@ -80,7 +80,8 @@ public:
     };
     void settle(store::Tx& tx, std::span<const Settled> settled, Time now) const;
 
-    /// Bodies of settled messages that are older than this are dropped; the keys stay. A bounded part at a time.
+    /// Bodies of settled messages that are older than this are dropped; the keys stay. A bounded
+    /// part at a time.
     void forget(store::Commands& commands, Time before) const;
 
     /// How many wait to be applied.
@@ -101,8 +102,5 @@ private:
     Signal& _intake;
     store::Batcher<Waiting, Kept> _batcher;
 };
-
-/// Topics of the hub's own: the body is one document of the SDK and needs no spoke.
-constexpr std::string_view ownTopicFact = "spokehub/fact";
 
 } // namespace spokehub::sync

@@ -17,24 +17,12 @@ std::size_t laneOfMeaning(const Meaning& meaning)
     return meaning.facts.empty() ? 0 : std::hash<std::string>{}(meaning.facts.front().externalId);
 }
 
-std::string sentence(std::exception_ptr why)
+std::string sentence(const std::exception_ptr& why)
 {
     try {
         std::rethrow_exception(why);
     } catch (const std::exception& error) {
         return error.what();
-    }
-}
-
-bool storeIsAway(std::exception_ptr why)
-{
-    try {
-        std::rethrow_exception(why);
-    } catch (const store::StoreError& error) {
-        return error.failure() != store::Failure::Unique &&
-               error.failure() != store::Failure::Check && error.failure() != store::Failure::Other;
-    } catch (const std::exception&) {
-        return false;
     }
 }
 
@@ -57,17 +45,17 @@ int Intake::runOnce()
     auto messages = _inbox.due(_database, _clock.now(), batchMax);
     if (messages.empty())
         return 0;
-    const int taken = static_cast<int>(messages.size());
     std::vector<Understood> batch;
     batch.reserve(messages.size());
     for (PendingMessage& message : messages)
         batch.push_back(understand(std::move(message)));
 
     auto outcomes = _batcher.callAll(batch);
+    int settled = 0;
     for (std::size_t i = 0; i < outcomes.size(); ++i)
-        if (!outcomes[i].ok())
-            postpone(batch[i], outcomes[i].why());
-    return taken;
+        if (outcomes[i].ok() || postpone(batch[i], outcomes[i].why()))
+            ++settled;
+    return settled;
 }
 
 Intake::Understood Intake::understand(PendingMessage pending) const
@@ -78,8 +66,8 @@ Intake::Understood Intake::understand(PendingMessage pending) const
         return Understood{message, std::make_shared<Meaning>(), std::move(why)};
     };
     try {
-        if (message->topic == ownTopicFact) {
-            meaning->add(spokes::DocumentKind::Fact, message->body);
+        if (const auto kind = kindOfOwnTopic(message->topic)) {
+            meaning->add(*kind, message->body);
             return {message, meaning, {}};
         }
         const auto* channel = _channels.find(message->tenant, message->channel);
@@ -127,7 +115,6 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
             const auto* channel = _channels.find(message.tenant, message.channel);
             items.push_back({message.tenant,
                              message.channel,
-                             message.id,
                              understood.meaning.get(),
                              {showId("msg", message.id),
                               "channel:" + (channel == nullptr ? std::string() : channel->name()),
@@ -139,24 +126,26 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
     return std::vector<store::Outcome<Settlement>>(batch.size(), true);
 }
 
-/// The store refused this one message, or was away: it is tried again later, and failed after the
-/// last attempt. While the store is away nothing is counted.
-void Intake::postpone(const Understood& understood, std::exception_ptr why)
+/// The store refused this one message: it is tried again later, and failed after the last attempt.
+/// While the store is away nothing is counted, and the message waits; false then.
+bool Intake::postpone(const Understood& understood, const std::exception_ptr& why)
 {
     const std::string reason = sentence(why);
     Log::warning("a message could not be applied",
                  {{"message", showId("msg", understood.message->id)}, {"reason", reason}});
-    if (storeIsAway(why))
-        return;
+    if (!isDocumentsFault(why))
+        return false;
     Understood later = understood;
     later.meaning = std::make_shared<Meaning>();
     later.failure = reason;
     later.again = !_retry.exhausted(understood.message->attempts + 1);
     try {
         _batcher.call(std::move(later));
+        return true;
     } catch (const std::exception& error) {
         Log::warning("a message stays pending", {{"message", showId("msg", understood.message->id)},
                                                  {"reason", error.what()}});
+        return false;
     }
 }
 

@@ -17,7 +17,8 @@ public:
     Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
            store::Database& database, const Clock& clock, RetryPolicy retry);
 
-    /// One bounded batch; how many messages were taken.
+    /// One bounded batch; how many messages are settled. None while the store is away: no use in
+    /// asking again at once.
     int runOnce();
 
 private:
@@ -34,7 +35,7 @@ private:
     Understood understand(PendingMessage message) const;
     std::vector<store::Outcome<Settlement>> apply(store::Tx& tx,
                                                   std::span<const Understood> batch) const;
-    void postpone(const Understood& understood, std::exception_ptr why);
+    bool postpone(const Understood& understood, const std::exception_ptr& why);
 
     Inbox& _inbox;
     Applier& _applier;

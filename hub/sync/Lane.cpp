@@ -81,6 +81,10 @@ int Lane::runOnce()
 {
     if (!_parts.channel.spoke || !_lease.hold())
         return 0;
+    if (_unsettled) {
+        _lease.takeOver();
+        _unsettled = false;
+    }
     int done = runAsked();
     bool paused = false;
     _parts.database.point([&](store::Session& session) {
@@ -132,10 +136,28 @@ int Lane::pullDue()
     return 0;
 }
 
+/// Somebody asks for something, or the channel must hear something, while it is read.
+bool Lane::isWaitedFor()
+{
+    {
+        const std::lock_guard lock(_mutex);
+        if (!_asked.empty())
+            return true;
+    }
+    bool due = false;
+    if (_parts.channel.config->push)
+        _parts.database.point([&](store::Session& session) {
+            due = _parts.tasks.anyDue(session, _parts.channel.tenant, _parts.channel.id,
+                                      _parts.clock.now());
+        });
+    return due;
+}
+
 void Lane::pull(Stream& stream)
 {
     const Time begun = _parts.clock.now();
-    const Puller::Pulled pulled = _puller.pull(call(), stream.name);
+    const Puller::Pulled pulled =
+        _puller.pull(call(), stream.name, [this] { return isWaitedFor(); });
     learn(pulled.rates);
     const Time now = _parts.clock.now();
     if (pulled.verdict.kind == Class::Done) {
@@ -178,15 +200,18 @@ int Lane::dispatch()
         return 0;
     const int most = std::min<int>(batchMax, static_cast<int>(std::max<std::int64_t>(
                                                  1, _parts.channel.manifest->rate.batchMax)));
+    _unsettled = true; // until the end; whatever throws leaves it so
     const auto tasks = _parts.commands.run(
         [&](store::Tx& tx) { return _parts.tasks.claim(tx, _lease.lease(), now, most); });
-    if (tasks.empty())
+    if (tasks.empty()) {
+        _unsettled = false;
         return 0;
-
+    }
     _bucket.take(now);
     const auto outcome = tasks.front().kind == TaskKind::Fetch
                              ? _dispatch.fetch(tasks, _lease.lease(), call(), _puller)
                              : _dispatch.run(tasks, _lease.lease(), call(), _ordersPulledAt);
+    _unsettled = false;
     learn(outcome.rates);
     if (outcome.blockFor.count() > 0)
         _bucket.block(_parts.clock.now() + outcome.blockFor);

@@ -55,6 +55,7 @@ private:
     spokes::Call call() const;
     int runAsked();
     int pullDue();
+    bool isWaitedFor();
     void pull(Stream& stream);
     int dispatch();
     void learn(const std::vector<std::string>& rates);
@@ -68,7 +69,8 @@ private:
     std::stop_source _stop;
     std::vector<Stream> _streams;
     Time _ordersPulledAt;
-    std::mutex _mutex; // of what others ask
+    bool _unsettled = false; // tasks may have been left running
+    std::mutex _mutex;       // of what others ask
     std::deque<Asked> _asked;
     std::set<std::string> _askedStreams;
 };

@@ -48,4 +48,9 @@ bool LaneLease::hold()
     return fence != 0;
 }
 
+void LaneLease::takeOver()
+{
+    _commands.run([this](store::Tx& tx) { _tasks.takeOver(tx, _lease, _clock.now()); });
+}
+
 } // namespace spokehub::sync

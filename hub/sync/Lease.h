@@ -21,6 +21,8 @@ public:
     /// Takes or renews it when less than half of its time is left; false: another hub has it.
     bool hold();
     const Lease& lease() const { return _lease; }
+    /// Tasks that this hub itself left running, because they could not be settled, wait again.
+    void takeOver();
 
     /// How long a call may take that begins now.
     std::chrono::microseconds callMax() const { return _term / 3; }

@@ -39,10 +39,15 @@ std::string messageIdOf(std::string_view json)
 
 struct Puller::Page
 {
+    struct Unfit
+    {
+        spokes::DocumentKind kind;
+        std::string json;
+        std::string reason;
+    };
     Meaning meaning;
-    std::vector<std::pair<std::string, std::string>> unfit; // document, reason
-    std::size_t documents = 0;
-    Id message = 0;
+    std::vector<spokes::Document> documents; // what the meaning is made of
+    std::vector<Unfit> unfit;
 };
 
 Puller::Puller(spokes::Channel& channel, spokes::Channels& channels, Applier& applier, Inbox& inbox,
@@ -77,38 +82,73 @@ std::optional<Time> Puller::pulledAt(std::string_view stream) const
 
 void Puller::take(Page& page, spokes::DocumentKind kind, std::string_view json) const
 {
-    ++page.documents;
     try {
         page.meaning.add(kind, json);
+        page.documents.push_back({kind, std::string(json)});
     } catch (const Error& error) {
-        page.unfit.emplace_back(json, error.what());
+        page.unfit.push_back({kind, std::string(json), error.what()});
     }
 }
 
 void Puller::store(Page& page, std::string_view stream, const std::string* cursor, bool ended)
 {
     const auto values = _channel.values->takeChanges();
-    const Applier::Item item{_channel.tenant,
-                             _channel.id,
-                             page.message,
-                             &page.meaning,
-                             {"pull:" + std::string(stream), "channel:" + _channel.name(), {}}};
-    _commands.run([&](store::Tx& tx) {
-        _applier.apply(tx, {&item, 1});
-        for (const auto& [document, reason] : page.unfit)
-            _inbox.keepFailed(tx,
-                              {_channel.tenant, _channel.id, messageIdOf(document),
-                               std::string(ownTopicFact), document, _clock.now(), _clock.now()},
-                              reason);
-        _channels.saveValues(tx, _channel, values);
-        if (cursor != nullptr)
-            tx.write(saveCursor, {_channel.tenant, _channel.id, stream, *cursor,
-                                  ended ? _clock.now() : Time{}});
-    });
-    page = Page{.message = page.message};
+    const auto write = [&] {
+        _commands.run([&](store::Tx& tx) {
+            const auto item = itemOf(page.meaning, stream);
+            _applier.apply(tx, {&item, 1});
+            for (const auto& [kind, document, reason] : page.unfit)
+                _inbox.keepFailed(tx,
+                                  {_channel.tenant, _channel.id, messageIdOf(document),
+                                   ownTopic(kind), document, _clock.now(), _clock.now()},
+                                  reason);
+            _channels.saveValues(tx, _channel, values);
+            if (cursor != nullptr)
+                tx.write(saveCursor, {_channel.tenant, _channel.id, stream, *cursor,
+                                      ended ? _clock.now() : Time{}});
+        });
+    };
+    try {
+        write();
+    } catch (const std::exception&) {
+        if (!isDocumentsFault(std::current_exception()))
+            throw;
+        applyOneByOne(page, stream);
+        write();
+    }
+    page = Page{};
 }
 
-Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
+/// One of them cannot be applied: it is found and kept as failed, so that it does not hold up the
+/// stream.
+void Puller::applyOneByOne(Page& page, std::string_view stream)
+{
+    for (const auto& [kind, json] : page.documents)
+        try {
+            Meaning one;
+            one.add(kind, json);
+            _commands.run([&](store::Tx& tx) {
+                const auto item = itemOf(one, stream);
+                _applier.apply(tx, {&item, 1});
+            });
+        } catch (const std::exception& error) {
+            if (!isDocumentsFault(std::current_exception()))
+                throw;
+            page.unfit.push_back({kind, json, error.what()});
+        }
+    page.meaning = {};
+}
+
+Applier::Item Puller::itemOf(const Meaning& meaning, std::string_view stream) const
+{
+    return {_channel.tenant,
+            _channel.id,
+            &meaning,
+            {"pull:" + std::string(stream), "channel:" + _channel.name(), {}}};
+}
+
+Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream,
+                            const std::function<bool()>& giveWay)
 {
     std::string cursor = cursorOf(stream);
     JsonWriter request;
@@ -120,23 +160,32 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
 
     Pulled pulled;
     Page page;
+    bool gaveWay = false;
     pulled.verdict = _channel.spoke->pull(
         call, stream, request.text(), [&](spokes::DocumentKind kind, std::string_view json) {
+            if (gaveWay)
+                return false;
             if (kind == spokes::DocumentKind::Checkpoint) {
                 const auto document = JsonDocument::parse(json);
                 cursor = document ? document->root().textOr("cursor") : std::string_view{};
                 store(page, stream, &cursor, false);
                 pulled.progressed = true;
+                gaveWay = giveWay && giveWay();
+                return !gaveWay;
             } else if (kind == spokes::DocumentKind::Rate)
                 pulled.rates.emplace_back(json);
             else {
                 ++pulled.documents;
                 take(page, kind, json);
-                if (page.documents >= pageDocumentsMax)
+                if (page.documents.size() + page.unfit.size() >= pageDocumentsMax)
                     store(page, stream, nullptr, false);
             }
             return true;
         });
+    if (gaveWay) {
+        pulled.verdict = {Class::Cancelled, "something more urgent came between", {}, {}};
+        return pulled;
+    }
     const bool ended = pulled.verdict.kind == Class::Done;
     if (ended && stream != "orders")
         cursor.clear(); // the whole of it is read anew each time; orders go on from where they were
@@ -144,13 +193,12 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream)
     return pulled;
 }
 
-Puller::Pulled Puller::fetch(const spokes::Call& call, std::string_view stream, std::string_view id,
-                             Id message)
+Puller::Pulled Puller::fetch(const spokes::Call& call, std::string_view stream, std::string_view id)
 {
     JsonWriter request;
     request.beginObject().member("cursor", "").member("id", id).endObject();
     Pulled pulled;
-    Page page{.message = message};
+    Page page;
     pulled.verdict = _channel.spoke->pull(call, stream, request.text(),
                                           [&](spokes::DocumentKind kind, std::string_view json) {
                                               if (kind == spokes::DocumentKind::Rate)

@@ -23,12 +23,13 @@ public:
         bool progressed = false;        // a checkpoint was stored
         std::vector<std::string> rates; // what the channel said of its bucket
     };
-    /// Goes on with a stream until it ends or the call's deadline comes.
-    Pulled pull(const spokes::Call& call, std::string_view stream);
+    /// Goes on with a stream until it ends, the call's deadline comes, or at a checkpoint `giveWay`
+    /// says so; the verdict is then cancelled.
+    Pulled pull(const spokes::Call& call, std::string_view stream,
+                const std::function<bool()>& giveWay = nullptr);
 
     /// Reads one thing at the source, for a message that was thin.
-    Pulled fetch(const spokes::Call& call, std::string_view stream, std::string_view id,
-                 Id message);
+    Pulled fetch(const spokes::Call& call, std::string_view stream, std::string_view id);
 
     /// When the stream was last read to its end; nothing: never.
     std::optional<Time> pulledAt(std::string_view stream) const;
@@ -37,6 +38,8 @@ private:
     struct Page;
     void take(Page& page, spokes::DocumentKind kind, std::string_view json) const;
     void store(Page& page, std::string_view stream, const std::string* cursor, bool ended);
+    void applyOneByOne(Page& page, std::string_view stream);
+    Applier::Item itemOf(const Meaning& meaning, std::string_view stream) const;
     std::string cursorOf(std::string_view stream) const;
 
     spokes::Channel& _channel;

@@ -1,8 +1,10 @@
 #include "sync/PushBatch.h"
 
+#include "spokes/Answers.h"
+
 #include <openssl/sha.h>
 
-#include <charconv>
+#include <algorithm>
 
 namespace spokehub::sync
 {
@@ -27,18 +29,6 @@ std::string uuidOf(const std::string& text)
     return uuid;
 }
 
-PushAnswer answerOf(Json result)
-{
-    PushAnswer answer;
-    answer.ended.kind = classFromText(result.textOr("class")).value_or(Class::Bug);
-    answer.ended.reason = result.textOr("reason");
-    if (const auto after = result["retry_after_ms"].integer())
-        answer.ended.retryAfter = std::chrono::milliseconds(*after);
-    answer.observed = result["observed"].integer();
-    answer.externalId = result.textOr("external_id");
-    return answer;
-}
-
 } // namespace
 
 std::string pushDocument(TaskKind kind, std::span<const PushItem> items, std::int64_t fence)
@@ -61,24 +51,21 @@ std::string pushDocument(TaskKind kind, std::span<const PushItem> items, std::in
 
 std::vector<PushAnswer> pushAnswers(std::span<const PushItem> items, const spokes::Answer& answer)
 {
-    PushAnswer unanswered;
-    const bool went = answer.verdict.kind == Class::Done;
-    unanswered.ended = {went ? Class::UnknownOutcome : answer.verdict.kind,
-                        went ? "the spoke gave no result for it" : answer.verdict.reason,
-                        answer.verdict.retryAfter};
-    std::vector<PushAnswer> answers(items.size(), unanswered);
-    for (const auto& document : answer.documents) {
-        if (document.kind != spokes::DocumentKind::Result)
-            continue;
-        const auto parsed = JsonDocument::parse(document.json);
-        if (!parsed)
-            continue;
-        const auto item = parsed->root().textOr("item");
-        std::size_t index = items.size();
-        std::from_chars(item.data(), item.data() + item.size(), index);
-        if (index < items.size())
-            answers[index] = answerOf(parsed->root());
-    }
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < items.size(); ++i)
+        names.push_back(std::to_string(i));
+    auto results = spokes::resultsOf(answer, names);
+    const bool oneWasToBlame =
+        answer.verdict.kind == Class::Done && std::ranges::any_of(results, [](const auto& result) {
+            return result.kind == Class::Rejected;
+        });
+
+    std::vector<PushAnswer> answers;
+    for (auto& result : results)
+        answers.push_back({{result.kind, std::move(result.reason), result.retryAfter,
+                            !(oneWasToBlame && result.kind == Class::Retry)},
+                           result.observed,
+                           std::move(result.externalId)});
     return answers;
 }
 

@@ -35,7 +35,8 @@ struct PushAnswer
 std::string pushDocument(TaskKind kind, std::span<const PushItem> items, std::int64_t fence);
 
 /// One answer for each item, in their order. What was not answered counts as unknown when the call
-/// went well, else as the call did.
+/// went well, else as the call did. Where an item was rejected, the others that have to be told
+/// again are not to blame: it is not counted.
 std::vector<PushAnswer> pushAnswers(std::span<const PushItem> items, const spokes::Answer& answer);
 
 } // namespace spokehub::sync

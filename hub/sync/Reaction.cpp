@@ -8,10 +8,10 @@ Reaction reactTo(const Ended& ended, const Task& task, const RetryPolicy& policy
     Reaction reaction{
         .state = TaskState::Pending, .attempts = task.attempts, .conflicts = task.conflicts};
     const auto counted = [&] {
-        reaction.attempts += 1;
+        reaction.attempts += ended.counted ? 1 : 0;
         if (policy.exhausted(reaction.attempts))
             reaction.state = TaskState::Failed;
-        else
+        else if (ended.counted)
             reaction.wait = policy.waitAfter(reaction.attempts, random);
         if (ended.retryAfter && *ended.retryAfter > reaction.wait)
             reaction.wait = *ended.retryAfter;

@@ -17,6 +17,7 @@ struct Ended
     Class kind = Class::Done;
     std::string reason;
     std::optional<std::chrono::milliseconds> retryAfter;
+    bool counted = true; // false: another item of its call was to blame
 };
 
 /// The one reaction to a class of answer.

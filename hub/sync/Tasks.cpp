@@ -2,7 +2,10 @@
 
 #include "core/Error.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <cstring>
 
 namespace spokehub::sync
 {
@@ -47,8 +50,8 @@ constexpr store::Sql settleTask = {R"(
     UPDATE task SET
         state = CASE WHEN task.generation = v.column3 THEN v.column4 WHEN v.column5 IN (6, 8) THEN 4 ELSE 1 END,
         class = v.column5, reason = v.column6,
-        attempts = CASE WHEN task.generation = v.column3 OR v.column4 <> 3 THEN v.column7 ELSE 0 END,
-        conflicts = v.column8,
+        attempts = CASE WHEN task.generation = v.column3 OR v.column4 = 1 THEN v.column7 ELSE 0 END,
+        conflicts = CASE WHEN task.generation = v.column3 OR v.column4 = 1 THEN v.column8 ELSE 0 END,
         next_attempt_at = CASE WHEN v.column4 = 3 THEN v.column10 ELSE v.column9 END,
         settled_at = v.column10
     FROM (VALUES {rows}) AS v
@@ -79,6 +82,16 @@ constexpr store::Sql markTask = {R"(
 
 constexpr store::Sql selectMatched = {R"(
     SELECT id FROM listing WHERE tenant_id = $1 AND channel_id = $2 AND variant_id IS NOT NULL AND removed = 0)"};
+
+/// Equal texts have equal ids: what is to be read is read once, however many messages asked for it.
+Id idOf(const std::string& text)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    Id id = 0;
+    std::memcpy(&id, digest, sizeof id);
+    return id & INT64_MAX;
+}
 
 } // namespace
 
@@ -180,10 +193,18 @@ void Tasks::planShipment(store::Tx& tx, Id tenant, Id channel, Id shipment)
     plan(tx, {&one, 1});
 }
 
-void Tasks::planFetch(store::Tx& tx, Id tenant, Id channel, Id message, const std::string& detail)
+void Tasks::planFetch(store::Tx& tx, Id tenant, Id channel, const std::string& detail)
 {
-    const Plan one{tenant, channel, TaskKind::Fetch, message, detail, Queue::Urgent};
+    const Plan one{tenant, channel, TaskKind::Fetch, idOf(detail), detail, Queue::Urgent};
     plan(tx, {&one, 1});
+}
+
+void Tasks::planListings(store::Tx& tx, Id tenant, Id channel, std::span<const Id> listings)
+{
+    std::vector<Plan> plans;
+    for (const Id listing : listings)
+        plans.push_back({tenant, channel, TaskKind::Stock, listing, {}, Queue::Bulk});
+    plan(tx, plans);
 }
 
 void Tasks::planChannel(store::Tx& tx, Id tenant, Id channel)

@@ -17,7 +17,7 @@ enum class TaskKind
 {
     Stock = 1,    // subject: a listing
     Shipment = 2, // subject: a shipment
-    Fetch = 3,    // subject: a message; detail: {"stream", "id"}
+    Fetch = 3,    // detail: {"stream", "id"}; subject: a number made of it
 };
 
 enum class TaskState
@@ -88,7 +88,9 @@ public:
     /// it before each commit.
     void planChanged(store::Tx& tx);
     void planShipment(store::Tx& tx, Id tenant, Id channel, Id shipment);
-    void planFetch(store::Tx& tx, Id tenant, Id channel, Id message, const std::string& detail);
+    void planFetch(store::Tx& tx, Id tenant, Id channel, const std::string& detail);
+    /// Listings that show something else than they should.
+    void planListings(store::Tx& tx, Id tenant, Id channel, std::span<const Id> listings);
     /// All matched listings of a channel: its rules changed, or it goes on.
     void planChannel(store::Tx& tx, Id tenant, Id channel);
 

@@ -98,7 +98,7 @@ std::string shownSubject(const sync::TaskRow& task)
     case sync::TaskKind::Shipment:
         return showId(prefix::shipment, task.subject);
     case sync::TaskKind::Fetch:
-        return showId(prefix::message, task.subject);
+        return showId("fetch", task.subject);
     }
     return showId("obj", task.subject);
 }
