@@ -1,8 +1,13 @@
 #include "cli/CommandLine.h"
 
 #include "cli/Command.h"
+#include "core/Suggestion.h"
 
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
 
 namespace spokehub::cli
 {
@@ -38,19 +43,26 @@ void addArgument(CLI::App& app, const Argument& argument, Parsed& parsed)
             key, [&parsed, key] { parsed.given.values[key] = {"true"}; }, argument.help);
         return;
     }
-    const bool placed = !argument.name.starts_with("--");
-    auto* option = app.add_option_function<std::vector<std::string>>(
-        key,
-        [&parsed, key](const std::vector<std::string>& values) {
-            parsed.given.values[key] = values;
-        },
-        argument.help);
-    option->required(placed ? !argument.name.starts_with('[') : argument.required);
-    if (placed)
-        option->expected(1)->option_text(" ");
-    else
-        option->option_text(argument.name.substr(argument.name.find(' ') + 1) +
-                            (argument.required ? " (required)" : ""));
+    if (!argument.name.starts_with("--")) {
+        app.add_option_function<std::string>(
+               key,
+               [&parsed, key](const std::string& value) { parsed.given.values[key] = {value}; },
+               argument.help)
+            ->required(!argument.name.starts_with('['))
+            ->option_text(" ");
+        return;
+    }
+    app.add_option_function<std::vector<std::string>>(
+           key,
+           [&parsed, key](const std::vector<std::string>& values) {
+               parsed.given.values[key] = values;
+           },
+           argument.help)
+        ->required(argument.required)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->option_text(argument.name.substr(argument.name.find(' ') + 1) +
+                      (argument.required ? " (required)" : ""));
 }
 
 void addVerb(CLI::App& app, const Verb& verb, Parsed& parsed)
@@ -79,6 +91,40 @@ void describeNouns(CLI::App& app)
         if (!names.empty())
             noun->description(names);
     }
+}
+
+/// The words before the first option of a verb: a noun, a verb, and what follows.
+std::vector<std::string> wordsOf(const std::vector<std::string>& arguments)
+{
+    static const std::set<std::string> withValue{"--config", "--url", "-o", "--output"};
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < arguments.size(); ++at)
+        if (withValue.contains(arguments[at]))
+            ++at;
+        else if (!arguments[at].starts_with('-'))
+            words.push_back(arguments[at]);
+    return words;
+}
+
+/// What is wrong with the noun or the verb; empty when nothing is.
+std::string unknownWord(const std::vector<std::string>& arguments)
+{
+    const auto words = wordsOf(arguments);
+    std::vector<std::string> nouns;
+    std::vector<std::string> names;
+    for (const Verb& verb : verbs()) {
+        if (std::ranges::find(nouns, verb.noun) == nouns.end())
+            nouns.push_back(verb.noun);
+        if (!words.empty() && verb.noun == words[0] && !verb.name.empty())
+            names.push_back(verb.name);
+    }
+    if (words.empty())
+        return {};
+    if (std::ranges::find(nouns, words[0]) == nouns.end())
+        return "there is no noun '" + words[0] + "': " + suggestion(words[0], nouns);
+    if (words.size() > 1 && !names.empty() && std::ranges::find(names, words[1]) == names.end())
+        return words[0] + " has no verb '" + words[1] + "': " + suggestion(words[1], names);
+    return {};
 }
 
 ExitCode runVerb(Parsed& parsed, std::ostream& out, std::ostream& err)
@@ -134,6 +180,10 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
         addVerb(app, verb, parsed);
     describeNouns(app);
 
+    if (const std::string wrong = unknownWord(arguments); !wrong.empty()) {
+        err << "spokehub: " << wrong << '\n';
+        return static_cast<int>(ExitCode::Usage);
+    }
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
     } catch (const CLI::ParseError& error) {

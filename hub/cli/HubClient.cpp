@@ -2,6 +2,7 @@
 
 #include "cli/Verb.h"
 #include "core/Clock.h"
+#include "spokes/AddressRules.h"
 #include "spokes/HttpClient.h"
 
 #include <algorithm>
@@ -61,6 +62,9 @@ struct HubClient::Impl
     Impl(std::string address, std::string apiKey)
         : url(std::move(address)), key(std::move(apiKey)), http(clock, {{}, url, {}})
     {
+        if (!spokes::parseUrl(url))
+            throw Failure("'" + url + "' is no address of a hub; one is http://127.0.0.1:8080",
+                          ExitCode::Usage);
     }
 
     const std::string url;
@@ -81,8 +85,6 @@ struct HubClient::Impl
         call.bodyBytesMax = 64 * 1024 * 1024;
         call.deadline = clock.now() + waitMax;
         const spokes::HttpReply reply = http.send(call);
-        if (reply.kind == Class::Config)
-            throw Failure("'" + url + "' is no address of a hub: " + reply.reason, ExitCode::Usage);
         if (reply.kind != Class::Done)
             throw Failure("the hub at " + url + " does not answer (" + reply.reason +
                           "): is it running? Start it with spokehubd --config=FILE, or name its "

@@ -1,0 +1,328 @@
+// The command line against a running hub with a stand-in Shopify and a sandbox shop. A house rule
+// sees that every verb is run here or in CommandLineTest.
+#include "cli/CommandLine.h"
+
+#include "support/Engines.h"
+#include "support/RunningHub.h"
+
+#include "standin/ShopifyStandIn.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace spokehub;
+using namespace spokehub::test;
+using spokehub::standin::ShopifyStandIn;
+
+class CommandLineFlowTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CommandLineFlowTest);
+    CPPUNIT_TEST(aShopIsAdoptedAndTheOtherHearsItsStock);
+    CPPUNIT_TEST(whatTheShopStillOwesIsAdoptedToo);
+    CPPUNIT_TEST(channelsAreLookedAtPausedAndSubscribed);
+    CPPUNIT_TEST(stockIsChangedAndHeld);
+    CPPUNIT_TEST(anOrderIsShippedAndAnotherCancelled);
+    CPPUNIT_TEST(whatFailedIsFoundAndTriedAgain);
+    CPPUNIT_TEST(theDoctorNamesALevelThatDisagrees);
+    CPPUNIT_TEST(theSchemaIsLeftAloneWhileAHubRuns);
+    CPPUNIT_TEST_SUITE_END();
+
+    std::optional<ShopifyStandIn> shop;
+    std::optional<RunningHub> hub;
+    std::string out;
+    std::string err;
+
+public:
+    void setUp() override
+    {
+        ::setenv("SPOKEHUB_API_KEY", RunningHub::key, 1);
+        shop.emplace(standin::StandInOptions{.secret = RunningHub::secret, .allowHttp = true});
+        shop->with([](standin::Shop& real) {
+            real.addVariant("LEG-S", 10);
+            real.addVariant("LEG-M", 5);
+            return 0;
+        });
+        hub.emplace(channels());
+    }
+
+    void tearDown() override
+    {
+        hub.reset();
+        shop.reset();
+        ::unsetenv("SPOKEHUB_API_KEY");
+    }
+
+    std::string channels()
+    {
+        const auto location = shop->with(
+            [](standin::Shop& real) { return std::to_string(real.locations.front().id); });
+        return "channels:\n"
+               "  - name: shopify\n"
+               "    spoke: shopify\n"
+               "    settings: { shop: leggings.myshopify.com, base_url: \"" +
+               shop->url() + "\", location: \"gid://shopify/Location/" + location +
+               "\" }\n"
+               "    secrets: { access_token: \"env:TOKEN\", webhook_secret: [\"env:SECRET\"] }\n"
+               "    pull: { orders: off, listings: off, levels: off }\n"
+               "  - name: corner\n"
+               "    spoke: sandbox\n"
+               "    settings: { shop: cli-" +
+               std::to_string(shop->port()) +
+               ", catalog: [\"LEG-S=0\"] }\n"
+               "    secrets: { webhook_secret: \"env:SECRET\" }\n";
+    }
+
+    /// The exit code. Words are separated by blanks.
+    int run(const std::string& line)
+    {
+        std::istringstream words(line);
+        std::vector<std::string> arguments{"--url", hub->address()};
+        for (std::string word; words >> word;)
+            arguments.push_back(word);
+        std::ostringstream outStream;
+        std::ostringstream errStream;
+        const int code = cli::run(arguments, outStream, errStream);
+        out = outStream.str();
+        err = errStream.str();
+        return code;
+    }
+
+    void ok(const std::string& line)
+    {
+        const int code = run(line);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(line + "\n" + err, 0, code);
+    }
+
+    /// A member of the JSON that the last command printed.
+    std::int64_t number(const std::string& name)
+    {
+        return JsonDocument::parse(out)->root().integerOr(name, -1);
+    }
+    std::string idOfFirst()
+    {
+        std::string id;
+        JsonDocument::parse(out)->root()["data"].each([&](Json row) {
+            id = row.textOr("id");
+            return false;
+        });
+        return id;
+    }
+    bool said(const std::string& part) { return (out + err).find(part) != std::string::npos; }
+
+    void adopt()
+    {
+        ok("channel adopt shopify --catalog --stock -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("variants_created"));
+        hub->settle();
+    }
+
+    void order(const std::string& sku, std::int64_t quantity)
+    {
+        shop->with([&](standin::Shop& real) {
+            real.place({{sku, quantity}});
+            return 0;
+        });
+        deliver();
+    }
+
+    void deliver()
+    {
+        for (const int status : shop->deliver(hub->address() + "/webhooks/shopify"))
+            CPPUNIT_ASSERT_EQUAL(200, status);
+        hub->settle();
+    }
+
+    std::int64_t shippedUnits()
+    {
+        return hub->database().number("SELECT CAST(SUM(shipped) AS BIGINT) FROM order_line");
+    }
+
+    void aShopIsAdoptedAndTheOtherHearsItsStock()
+    {
+        ok("channel sync corner");
+        eventually("corner is read", [this] { return hub->database().count("listing") == 1; });
+        ok("channel adopt shopify --catalog --stock --dry-run -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{15}, number("units"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, hub->database().count("variant"));
+
+        ok("channel adopt shopify --catalog --stock -o json");
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("variants_created"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("matched"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("stock_set"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{15}, number("units"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, hub->available("LEG-S"));
+        eventually("corner hears", [this] {
+            return hub->database().count("listing", "sku = 'LEG-S' AND pushed = 10") == 2;
+        });
+        ok("channel adopt shopify --catalog --stock");
+        CPPUNIT_ASSERT(said("has stock already: left alone"));
+        ok("listing list --channel corner -o csv");
+        CPPUNIT_ASSERT(said(",corner,LEG-S,"));
+    }
+
+    void whatTheShopStillOwesIsAdoptedToo()
+    {
+        shop->with([](standin::Shop& real) {
+            real.place({{"LEG-S", 3}});
+            return 0;
+        });
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{7}, shop->available("LEG-S"));
+        shop->deliver(hub->address() + "/webhooks/shopify");
+        hub->settle();
+
+        adopt();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{7}, hub->available("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{3},
+            hub->database().number("SELECT reserved FROM stock_level l JOIN variant "
+                                   "v ON v.id = l.variant_id WHERE v.sku = 'LEG-S'"));
+    }
+
+    void channelsAreLookedAtPausedAndSubscribed()
+    {
+        ok("channel list");
+        CPPUNIT_ASSERT(said("shopify  shopify  running"));
+        ok("channel check shopify");
+        ok("channel pause shopify --reason holidays");
+        ok("channel show shopify");
+        CPPUNIT_ASSERT(said("paused by key:admin: holidays"));
+        ok("channel resume shopify");
+
+        CPPUNIT_ASSERT_EQUAL(1, run("channel subscriptions shopify"));
+        CPPUNIT_ASSERT(said("set server.public_url in the configuration, or give an address"));
+        const std::string there = " --address " + hub->address() + "/webhooks/shopify";
+        ok("channel subscriptions shopify repair" + there);
+        CPPUNIT_ASSERT(said("created"));
+        ok("channel subscriptions shopify list" + there);
+        CPPUNIT_ASSERT(said("present"));
+        ok("channel subscriptions shopify remove --yes" + there);
+        CPPUNIT_ASSERT(said("removed"));
+        CPPUNIT_ASSERT_EQUAL(1, run("channel subscriptions corner repair" + there));
+        CPPUNIT_ASSERT(said("spoke sandbox has no subscriptions"));
+        CPPUNIT_ASSERT_EQUAL(1, run("channel show nowhere"));
+        CPPUNIT_ASSERT(said("there is no channel nowhere"));
+    }
+
+    void stockIsChangedAndHeld()
+    {
+        adopt();
+
+        ok("stock adjust LEG-S --by 2 --reason found -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{12}, number("on_hand"));
+        ok("stock adjust LEG-S --to 9 -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9}, number("on_hand"));
+        ok("stock reserve LEG-S 4 --reference desk -o json");
+        const std::string id(JsonDocument::parse(out)->root().textOr("id"));
+        ok("stock show LEG-S -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, number("available"));
+        CPPUNIT_ASSERT_EQUAL(1, run("stock reserve LEG-S 6"));
+        CPPUNIT_ASSERT(said("LEG-S"));
+        ok("stock release " + id);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9}, hub->available("LEG-S"));
+    }
+
+    void anOrderIsShippedAndAnotherCancelled()
+    {
+        adopt();
+        shop->with([](standin::Shop& real) {
+            real.place({{"LEG-S", 2}, {"LEG-M", 1}});
+            return 0;
+        });
+        deliver();
+        ok("order list -o json");
+        const std::string shipped = idOfFirst();
+        std::string lines;
+        JsonDocument::parse(out)->root()["data"].each([&](Json row) {
+            row["lines"].each([&](Json line) {
+                lines += " --line " + std::string(line.textOr("id")) + "=1";
+                return true;
+            });
+            return true;
+        });
+
+        ok("order ship " + shipped + lines +
+           " --carrier UPS --tracking 1Z9 --tracking-url https://ups.example/1Z9");
+
+        ok("order show " + shipped);
+        CPPUNIT_ASSERT(said("1Z9"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, shippedUnits());
+        ok("order ship " + shipped); // the rest of it
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, shippedUnits());
+        CPPUNIT_ASSERT_EQUAL(2, run("order ship " + shipped + " --line oln_1"));
+        CPPUNIT_ASSERT(said("'oln_1' is not LINE=QUANTITY"));
+        order("LEG-M", 1);
+        ok("order list --status confirmed -o json");
+        const std::string cancelled = idOfFirst();
+        CPPUNIT_ASSERT_EQUAL(2, run("order cancel " + cancelled));
+        CPPUNIT_ASSERT(said("say --yes"));
+        ok("order cancel " + cancelled + " --yes --reason mistake");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, hub->available("LEG-M"));
+    }
+
+    void whatFailedIsFoundAndTriedAgain()
+    {
+        const std::string body = "{\"id\": true}";
+        HttpClient client(hub->port());
+        CPPUNIT_ASSERT_EQUAL(
+            200,
+            client.post("/webhooks/shopify", body, shopifyHeaders(body, "orders/create", "d-1"))
+                .status);
+        eventually("it has failed",
+                   [this] { return hub->database().count("inbox_message", "state = 3") == 1; });
+
+        ok("inbox list --state failed -o json");
+        const std::string message = idOfFirst();
+        ok("inbox show " + message);
+        CPPUNIT_ASSERT(said(body));
+        ok("inbox replay " + message);
+
+        ok("task list --state failed");
+        ok("task retry --channel shopify -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, number("retried"));
+        CPPUNIT_ASSERT_EQUAL(1, run("task retry tsk_1"));
+        ok("listing pending");
+        ok("listing errors");
+    }
+
+    /// A configuration that names the hub's database.
+    std::string config()
+    {
+        const auto file = hub->directory() / "cli.yaml";
+        std::ofstream(file) << "database: { url: \"env:SPOKEHUB_TEST_DATABASE\" }\n";
+        ::setenv("SPOKEHUB_TEST_DATABASE", hub->database().url().c_str(), 1);
+        return file.string();
+    }
+
+    void theDoctorNamesALevelThatDisagrees()
+    {
+        adopt();
+        order("LEG-S", 2);
+        ok("doctor --verify --config " + config());
+        hub->database().run("UPDATE stock_level SET on_hand = on_hand + 1 WHERE reserved = 2");
+
+        CPPUNIT_ASSERT_EQUAL(1, run("doctor --verify -o csv --config " + config()));
+
+        CPPUNIT_ASSERT_EQUAL(std::string("sku,location,on_hand,on_hand_by_movements,reserved,"
+                                         "reserved_by_movements,reserved_by_holds\n"
+                                         "LEG-S,main,11,10,2,2,2\n"),
+                             out);
+    }
+
+    void theSchemaIsLeftAloneWhileAHubRuns()
+    {
+        ok("db status --config " + config());
+        if (engine() != store::Engine::Sqlite)
+            return;
+
+        CPPUNIT_ASSERT_EQUAL(1, run("db migrate --config " + config()));
+        CPPUNIT_ASSERT(said("another hub has"));
+        CPPUNIT_ASSERT_EQUAL(1, run("db rollback --to 0 --yes --config " + config()));
+    }
+};
+
+SPOKEHUB_TEST_ON_BOTH_ENGINES(CommandLineFlowTest);

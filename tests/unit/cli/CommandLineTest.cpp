@@ -1,0 +1,171 @@
+#include "cli/CommandLine.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace spokehub;
+
+class CommandLineTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CommandLineTest);
+    CPPUNIT_TEST(everyVerbHelps);
+    CPPUNIT_TEST(whatIsWronglyUsedEndsWithTwoAndSaysHow);
+    CPPUNIT_TEST(aHubThatDoesNotAnswerIsNamedWithTheRemedy);
+    CPPUNIT_TEST(aConfigurationIsChecked);
+    CPPUNIT_TEST(withoutAKeyTheHubIsNotAsked);
+    CPPUNIT_TEST(spokesAreListedAndInspected);
+    CPPUNIT_TEST(whatIsNoSpokeIsNotRun);
+    CPPUNIT_TEST(theSchemaIsMigratedAndRolledBack);
+    CPPUNIT_TEST_SUITE_END();
+
+    std::filesystem::path directory;
+    std::string out;
+    std::string err;
+
+    int run(const std::vector<std::string>& arguments)
+    {
+        std::ostringstream outStream;
+        std::ostringstream errStream;
+        const int code = cli::run(arguments, outStream, errStream);
+        out = outStream.str();
+        err = errStream.str();
+        return code;
+    }
+
+    std::string config(const std::string& text)
+    {
+        const auto file = directory / "spokehub.yaml";
+        std::ofstream(file) << text;
+        return file.string();
+    }
+
+    bool says(const std::string& part) { return err.find(part) != err.npos; }
+
+public:
+    void setUp() override
+    {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "spokehub-cli-XXXXXX").string();
+        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
+        directory = name;
+        ::unsetenv("SPOKEHUB_API_KEY");
+        ::unsetenv("SPOKEHUB_URL");
+    }
+    void tearDown() override { std::filesystem::remove_all(directory); }
+
+    void everyVerbHelps()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, run({"--help"}));
+        for (const cli::Verb& verb : cli::verbs()) {
+            std::vector<std::string> call{verb.noun};
+            if (!verb.name.empty())
+                call.push_back(verb.name);
+            call.push_back("--help");
+
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(verb.noun + " " + verb.name, 0, run(call));
+            for (const cli::Argument& argument : verb.arguments)
+                CPPUNIT_ASSERT_MESSAGE(verb.noun + " " + verb.name + " " + argument.name,
+                                       out.find(argument.help) != out.npos);
+        }
+    }
+
+    void whatIsWronglyUsedEndsWithTwoAndSaysHow()
+    {
+        CPPUNIT_ASSERT_EQUAL(2, run({}));
+        CPPUNIT_ASSERT_EQUAL(2, run({"chanel", "list"}));
+        CPPUNIT_ASSERT(says("there is no noun 'chanel': did you mean 'channel'?"));
+        CPPUNIT_ASSERT_EQUAL(2, run({"channel", "chekc", "shop"}));
+        CPPUNIT_ASSERT(says("channel has no verb 'chekc': did you mean 'check'?"));
+        CPPUNIT_ASSERT_EQUAL(2, run({"channel", "check"}));
+        CPPUNIT_ASSERT(says("NAME is required"));
+        CPPUNIT_ASSERT_EQUAL(2, run({"channel", "list", "-o", "xml"}));
+        CPPUNIT_ASSERT_EQUAL(2, run({"stock", "adjust", "LEG-S", "--by", "many", "--url", "x"}));
+        CPPUNIT_ASSERT(says("--by: 'many' is not a whole number"));
+        CPPUNIT_ASSERT_EQUAL(2, run({"stock", "adjust", "LEG-S"}));
+        CPPUNIT_ASSERT(says("give either --by or --to"));
+    }
+
+    void aHubThatDoesNotAnswerIsNamedWithTheRemedy()
+    {
+        ::setenv("SPOKEHUB_API_KEY", "key", 1);
+
+        CPPUNIT_ASSERT_EQUAL(1, run({"channel", "list", "--url", "http://127.0.0.1:1"}));
+
+        CPPUNIT_ASSERT(says("the hub at http://127.0.0.1:1 does not answer"));
+        CPPUNIT_ASSERT(says("Start it with spokehubd --config=FILE, or name its address by --url"));
+        CPPUNIT_ASSERT_EQUAL(2, run({"channel", "list", "--url", "localhost"}));
+        CPPUNIT_ASSERT(says("'localhost' is no address of a hub"));
+    }
+
+    void aConfigurationIsChecked()
+    {
+        const std::string good = config("server: { listen: \"127.0.0.1:8080\" }\n");
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"config", "check", good}));
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"config", "check", "--config=" + good}));
+        const std::string bad = config("sever: { listen: \"127.0.0.1:8080\" }\n");
+        CPPUNIT_ASSERT_EQUAL(1, run({"config", "check", bad}));
+        CPPUNIT_ASSERT(says(bad + ":1"));
+        CPPUNIT_ASSERT(says("did you mean 'server'?"));
+    }
+
+    void withoutAKeyTheHubIsNotAsked()
+    {
+        const std::string file = config(
+            "api_keys: [{ name: admin, key: \"env:SPOKEHUB_TEST_NO_SUCH\", role: admin }]\n");
+
+        CPPUNIT_ASSERT_EQUAL(1, run({"task", "list", "--config", file}));
+
+        CPPUNIT_ASSERT(says("no key for the hub: set SPOKEHUB_API_KEY"));
+        CPPUNIT_ASSERT_EQUAL(1, run({"task", "list", "--config", "/nowhere.yaml"}));
+        CPPUNIT_ASSERT(says("/nowhere.yaml"));
+    }
+
+    void spokesAreListedAndInspected()
+    {
+        const std::string file =
+            config("spokes: { directories: [" SPOKEHUB_BINARY_DIR "/spokes] }\n");
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"spoke", "list", "--config", file, "-o", "csv"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("name,version,title,file\n"),
+                             out.substr(0, out.find('\n') + 1));
+        CPPUNIT_ASSERT(out.find("sandbox,1.0.0,Sandbox," SPOKEHUB_BINARY_DIR
+                                "/spokes/sandbox.so") != out.npos);
+
+        CPPUNIT_ASSERT_EQUAL(0,
+                             run({"spoke", "inspect", SPOKEHUB_BINARY_DIR "/spokes/sandbox.so"}));
+        CPPUNIT_ASSERT(out.find("settings.properties.latency_ms.maximum") != out.npos);
+    }
+
+    void whatIsNoSpokeIsNotRun()
+    {
+        CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "inspect", config("no: spoke\n")}));
+
+        CPPUNIT_ASSERT(says("it is not a shared library of this system"));
+    }
+
+    void theSchemaIsMigratedAndRolledBack()
+    {
+        const std::string file =
+            config("database: { url: \"sqlite:" + (directory / "hub.db").string() + "\" }\n");
+        CPPUNIT_ASSERT_EQUAL(1, run({"doctor", "--config", file}));
+        CPPUNIT_ASSERT(says("pending: spokehub db migrate"));
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "migrate", "--config", file}));
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "status", "--config", file, "-o", "json"}));
+        CPPUNIT_ASSERT(out.find("\"pending\":[]") != out.npos);
+        CPPUNIT_ASSERT_EQUAL(0, run({"doctor", "--verify", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(2, run({"db", "rollback", "--to", "99", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "rollback", "--to", "0", "--yes", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "status", "--config", file, "-o", "json"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("{\"version\":0,"), out.substr(0, 13));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CommandLineTest);
