@@ -9,6 +9,8 @@ namespace spokehub::cli
 namespace
 {
 
+constexpr std::chrono::minutes sumsMax{10}; // every movement there ever was
+
 // A sum of integers is a number of any size on PostgreSQL, so it is cast.
 constexpr store::Sql disagreements = {R"(
     SELECT sums.tenant_id, COALESCE(variant.sku, ''), COALESCE(location.name, ''), sums.on_hand, sums.moved,
@@ -72,7 +74,7 @@ ExitCode doctor(Command& command)
 {
     const Config config = command.config();
     command.output().note("configuration: " + config.file + " is good");
-    store::Database database(config.database.url);
+    store::Database database(config.database.url, {.statementTimeout = sumsMax});
     const SystemClock clock;
     store::Migrator migrator(database, migrationsDirectory(), clock);
     const auto pending = migrator.pending();

@@ -92,6 +92,7 @@ class AdoptionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aChannelThatIsMatchedByHandGetsOnlyWhatIsMadeOfItself);
     CPPUNIT_TEST(otherChannelsThatOfferTheNewSkusAreMatched);
     CPPUNIT_TEST(moreThanAChunkIsAdoptedWhole);
+    CPPUNIT_TEST(whatABrokenOffAdoptionLeftIsDoneByTheNext);
     CPPUNIT_TEST(aChannelThatCannotBeReadIsUnavailableAndNothingChanges);
     CPPUNIT_TEST(aThrottledChannelIsWaitedFor);
     CPPUNIT_TEST_SUITE_END();
@@ -115,8 +116,14 @@ class AdoptionTest : public CppUnit::TestFixture
         stock::Ledger ledger{ids, clock, orders};
         Scope scope{mainTenant, "key:admin"};
 
+        std::optional<int> commitsLeft; // of transactions that change variants; then they fail
+
         Hub()
         {
+            writer.beforeCommit([this](store::Tx&) {
+                if (commitsLeft && (*commitsLeft)-- <= 0)
+                    throw Error(Refusal::Unavailable, "broken off");
+            });
             manifest.streams = {"orders", "listings", "levels"};
             writer.start();
             channels.open(spokes::SpokeLibraries({SPOKEHUB_BINARY_DIR "/spokes"}), commands,
@@ -416,6 +423,32 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2002}, report.units);
         CPPUNIT_ASSERT_EQUAL(
             std::int64_t{2002},
+            hub->database.number("SELECT CAST(SUM(on_hand) AS BIGINT) FROM stock_level"));
+    }
+
+    void whatABrokenOffAdoptionLeftIsDoneByTheNext()
+    {
+        ShowingSpoke& spoke = hub->spoke("shop");
+        spoke.page = 1000;
+        for (int i = 1; i <= 600; ++i)
+            spoke.listings.push_back(listing(std::to_string(i), "SKU-" + std::to_string(i), "2"));
+        hub->commitsLeft = 1;
+        try {
+            hub->adopt("shop", everything);
+            CPPUNIT_FAIL("it was not broken off");
+        } catch (const Error&) {
+        }
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{600}, hub->database.count("listing"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{500}, hub->database.count("variant"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{500}, hub->database.count("stock_movement"));
+
+        hub->commitsLeft.reset();
+        const auto report = hub->adopt("shop", everything);
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100}, report.variantsCreated);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{200}, report.units);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1200},
             hub->database.number("SELECT CAST(SUM(on_hand) AS BIGINT) FROM stock_level"));
     }
 
