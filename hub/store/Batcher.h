@@ -16,7 +16,8 @@
 namespace spokehub::store
 {
 
-/// What a caller gets: its value, or why it has none (a refusal of its own, or the failure of the store).
+/// What a caller gets: its value, or why it has none (a refusal of its own, or the failure of the
+/// store).
 template <class Result>
 class Outcome
 {
@@ -44,9 +45,10 @@ Outcome<Result> refused(Error error)
     return Outcome<Result>(std::make_exception_ptr(std::move(error)));
 }
 
-/// A typed, bounded queue in front of the Writer. `Apply` gets what waits and the transaction, and answers one
-/// Outcome per request, in order. When it throws, the batch is split until the poisonous request fails alone.
-/// A request may be applied several times before it is committed: Apply keeps no state of its own.
+/// A typed, bounded queue in front of the Writer. `Apply` gets what waits and the transaction, and
+/// answers one Outcome per request, in order. When it throws, the batch is split until the
+/// poisonous request fails alone. A request may be applied several times before it is committed:
+/// Apply keeps no state of its own.
 template <class Request, class Result>
 class Batcher final : public BatchQueue
 {
@@ -55,19 +57,20 @@ public:
     using LaneOf = std::function<std::size_t(const Request&)>;
     using Done = std::function<void(Outcome<Result>)>;
 
-    /// `laneOf`: any hash of the order or variant; requests of equal hash keep their order. Null: one lane.
-    /// It still has to join() the Writer, which says in which order the queues' tables are touched.
+    /// `laneOf`: any hash of the order or variant; requests of equal hash keep their order. Null:
+    /// one lane. It still has to join() the Writer, which says in which order the queues' tables
+    /// are touched.
     Batcher(Writer& writer, Apply apply, LaneOf laneOf = nullptr, std::size_t waitingMax = 20'000)
-        : _writer(writer), _apply(std::move(apply)), _laneOf(std::move(laneOf)), _waitingMax(waitingMax),
-          _lanes(writer.lanes())
+        : _writer(writer), _apply(std::move(apply)), _laneOf(std::move(laneOf)),
+          _waitingMax(waitingMax), _lanes(writer.lanes())
     {
     }
 
     /// The Writer stops with the first of its Batchers.
     ~Batcher() override { _writer.stop(); }
 
-    /// Queues it; `done` is called once, on the writer's thread, after the commit: short, must not throw.
-    /// Throws Error(Unavailable) when the queue is full.
+    /// Queues it; `done` is called once, on the writer's thread, after the commit: short, must not
+    /// throw. Throws Error(Unavailable) when the queue is full.
     void submit(Request request, Done done)
     {
         const std::size_t lane = laneOf(request);
@@ -75,7 +78,8 @@ public:
             const std::lock_guard lock(_mutex);
             if (_waiting >= _waitingMax)
                 throw Error(Refusal::Unavailable,
-                            std::to_string(_waiting) + " requests wait already; try again in a moment");
+                            std::to_string(_waiting) +
+                                " requests wait already; try again in a moment");
             push(lane, std::move(request), std::move(done));
         }
         _writer.wake(lane);
@@ -92,7 +96,8 @@ public:
         return std::move(future.get().value());
     }
 
-    /// Queues all and waits for all: one outcome per request, in order. Waits for room instead of refusing.
+    /// Queues all and waits for all: one outcome per request, in order. Waits for room instead of
+    /// refusing.
     std::vector<Outcome<Result>> callAll(std::vector<Request> requests)
     {
         refuseToWaitForOneself();
@@ -157,8 +162,7 @@ private:
         {
             _requests.reserve(count);
             _dones.reserve(count);
-            for (std::size_t i = 0; i < count; ++i)
-            {
+            for (std::size_t i = 0; i < count; ++i) {
                 _requests.push_back(std::move(queue.front().request));
                 _dones.push_back(std::move(queue.front().done));
                 queue.pop_front();
@@ -169,10 +173,12 @@ private:
 
         void apply(Tx& tx, std::size_t from, std::size_t to) override
         {
-            auto outcomes = _apply(tx, std::span<const Request>(_requests).subspan(from, to - from));
+            auto outcomes =
+                _apply(tx, std::span<const Request>(_requests).subspan(from, to - from));
             if (outcomes.size() != to - from)
-                throw std::logic_error("a Batcher's Apply answered " + std::to_string(outcomes.size()) +
-                                       " outcomes for " + std::to_string(to - from) + " requests");
+                throw std::logic_error("a Batcher's Apply answered " +
+                                       std::to_string(outcomes.size()) + " outcomes for " +
+                                       std::to_string(to - from) + " requests");
             for (std::size_t i = 0; i < outcomes.size(); ++i)
                 _outcomes[from + i].emplace(std::move(outcomes[i]));
         }
@@ -180,7 +186,8 @@ private:
         void succeed(std::size_t from, std::size_t to) override
         {
             for (std::size_t i = from; i < to; ++i)
-                Writer::guarded("answering a request", [&] { _dones[i](std::move(*_outcomes[i])); });
+                Writer::guarded("answering a request",
+                                [&] { _dones[i](std::move(*_outcomes[i])); });
         }
 
         void fail(std::size_t from, std::size_t to, std::exception_ptr why) override
@@ -243,13 +250,11 @@ private:
     {
         const std::size_t lane = laneOf(request);
         std::unique_lock lock(_mutex);
-        if (_waiting >= _waitingMax)
-        {
+        if (_waiting >= _waitingMax) {
             wakeAll();
             _room.wait(lock, [this] { return _waiting < _waitingMax || _closed; });
         }
-        if (_closed)
-        {
+        if (_closed) {
             lock.unlock();
             return done(refused<Result>(Error(Refusal::Unavailable, "the hub is stopping")));
         }

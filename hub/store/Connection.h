@@ -8,7 +8,9 @@
 namespace spokehub::store
 {
 
-/// An open session: Poco::Data connects and configures, our prepared statements run on its native handle. Two implementations, SqliteConnection.cpp and PostgresConnection.cpp. One thread at a time.
+/// An open session: Poco::Data connects and configures, our prepared statements run on its native
+/// handle. Two implementations, SqliteConnection.cpp and PostgresConnection.cpp. One thread at a
+/// time.
 class Connection
 {
 public:
@@ -16,23 +18,27 @@ public:
 
     virtual Engine engine() const = 0;
 
-    /// Runs a kept statement, found by the address of its text; prepares it at the first use. `visit` may be
-    /// null. Returns the rows changed.
-    virtual std::int64_t run(const Sql& sql, std::span<const Param> params, const RowVisitor* visit) = 0;
+    /// Runs a kept statement, found by the address of its text; prepares it at the first use.
+    /// `visit` may be null. Returns the rows changed.
+    virtual std::int64_t run(const Sql& sql, std::span<const Param> params,
+                             const RowVisitor* visit) = 0;
     virtual std::int64_t runRows(const Sql& sql, const RowSet& rows, const RowVisitor* visit) = 0;
 
     /// The same without an answer: may be sent together with what comes next (Tx::write).
     virtual void write(const Sql& sql, std::span<const Param> params) { run(sql, params, nullptr); }
     virtual void writeRows(const Sql& sql, const RowSet& rows) { runRows(sql, rows, nullptr); }
 
-    /// Not prepared, not kept; several statements separated by `;` are allowed when there are no parameters.
+    /// Not prepared, not kept; several statements separated by `;` are allowed when there are no
+    /// parameters.
     virtual std::int64_t runText(const std::string& sql, std::span<const Param> params,
                                  const RowVisitor* visit) = 0;
 
     virtual void begin(bool readOnly) = 0;
-    /// Throws StoreError(UnknownOutcome) when the answer was lost, the true failure when it was a refusal.
+    /// Throws StoreError(UnknownOutcome) when the answer was lost, the true failure when it was a
+    /// refusal.
     virtual void commit() = 0;
-    /// Ends the transaction if one is open; a session that cannot do even that is broken afterwards.
+    /// Ends the transaction if one is open; a session that cannot do even that is broken
+    /// afterwards.
     virtual void rollback() noexcept = 0;
     /// Must not be used again.
     virtual bool broken() const = 0;

@@ -19,15 +19,14 @@ DatabaseUrl DatabaseUrl::parse(const std::string& url)
 {
     constexpr std::string_view sqlite = "sqlite:";
     DatabaseUrl parsed;
-    if (url.starts_with(sqlite) && url.size() > sqlite.size())
-    {
+    if (url.starts_with(sqlite) && url.size() > sqlite.size()) {
         parsed.engine = Engine::Sqlite;
         parsed.sqliteFile = url.substr(sqlite.size());
         return parsed;
     }
     if (!url.starts_with("postgresql://") && !url.starts_with("postgres://"))
-        throw Error(Refusal::BadRequest,
-                    "database.url must read sqlite:FILE or postgresql://user[:password]@host:port/database");
+        throw Error(Refusal::BadRequest, "database.url must read sqlite:FILE or "
+                                         "postgresql://user[:password]@host:port/database");
     parsed.engine = Engine::Postgres;
     parsed.conninfo = postgresConninfo(url);
     return parsed;
@@ -87,8 +86,7 @@ struct Database::Impl
                              "all " + std::to_string(options.readersMax) +
                                  " readers of the database stayed busy for " +
                                  std::to_string(options.readerWaitMax.count()) + " ms");
-        while (!idle.empty())
-        {
+        while (!idle.empty()) {
             Reader reader = std::move(idle.back());
             idle.pop_back();
             reused = SteadyClock::now() - reader.born < options.readerAgeMax;
@@ -105,12 +103,9 @@ struct Database::Impl
 
     Reader makeReader()
     {
-        try
-        {
+        try {
             return {connect(true), SteadyClock::now()};
-        }
-        catch (...)
-        {
+        } catch (...) {
             forget(1);
             throw;
         }
@@ -118,8 +113,7 @@ struct Database::Impl
 
     void giveBack(Reader reader)
     {
-        if (!reader.connection->broken())
-        {
+        if (!reader.connection->broken()) {
             const std::lock_guard lock(mutex);
             idle.push_back(std::move(reader));
             returned.notify_one();
@@ -154,12 +148,9 @@ struct Database::Impl
         bool answered = false;
         {
             Loan loan(*this);
-            try
-            {
+            try {
                 return once(loan.connection(), answered);
-            }
-            catch (const StoreError& error)
-            {
+            } catch (const StoreError& error) {
                 if (error.failure() != Failure::ConnectionLost || answered || !loan.reused())
                     throw;
             }
@@ -170,7 +161,8 @@ struct Database::Impl
     }
 };
 
-Database::Database(const std::string& url, DatabaseOptions options) : _impl(std::make_unique<Impl>())
+Database::Database(const std::string& url, DatabaseOptions options)
+    : _impl(std::make_unique<Impl>())
 {
     _impl->url = DatabaseUrl::parse(url);
     _impl->options = options;
@@ -198,14 +190,11 @@ void Database::read(const std::function<void(Session&)>& work)
 {
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
-        try
-        {
+        try {
             connection.begin(true);
             work(session);
             connection.rollback(); // nothing to keep; it only ends the snapshot
-        }
-        catch (...)
-        {
+        } catch (...) {
             answered = session._answered;
             throw;
         }
@@ -216,12 +205,9 @@ void Database::point(const std::function<void(Session&)>& work)
 {
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
-        try
-        {
+        try {
             work(session);
-        }
-        catch (...)
-        {
+        } catch (...) {
             answered = session._answered;
             throw;
         }

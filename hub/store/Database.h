@@ -25,7 +25,7 @@ struct DatabaseOptions
 {
     std::size_t readersMax = 8;
     std::chrono::milliseconds readerWaitMax{5000};
-    std::chrono::seconds readerAgeMax{1800};          // then it is closed and another one opened
+    std::chrono::seconds readerAgeMax{1800};            // then it is closed and another one opened
     std::chrono::milliseconds statementTimeout{30'000}; // PostgreSQL
 };
 
@@ -39,9 +39,10 @@ public:
     Engine engine() const;
     const DatabaseUrl& url() const;
 
-    /// Runs `work` on a reader of the pool, in a read-only transaction of its own (one consistent state). Waits
-    /// at most readerWaitMax for one, then throws StoreError(Busy). A broken reader is thrown away; a read that
-    /// finds its connection dead at the first statement is tried once more on a fresh one.
+    /// Runs `work` on a reader of the pool, in a read-only transaction of its own (one consistent
+    /// state). Waits at most readerWaitMax for one, then throws StoreError(Busy). A broken reader
+    /// is thrown away; a read that finds its connection dead at the first statement is tried once
+    /// more on a fresh one.
     void read(const std::function<void(Session&)>& work);
 
     /// Like read(), for a single statement: no transaction around it.

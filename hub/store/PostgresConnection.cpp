@@ -41,17 +41,55 @@ struct Prepared
     }
 };
 
+/// A Poco session's handle. Not the Session itself, which cuts its connection string at spaces, and
+/// passwords may hold some. The handle frees a connection only while it works: one that failed or
+/// broke is freed here.
+class PostgresHandle
+{
+public:
+    explicit PostgresHandle(const std::string& conninfo)
+    {
+        try {
+            _handle->connect(conninfo);
+        } catch (...) {
+            close();
+            throw;
+        }
+    }
+    ~PostgresHandle() { close(); }
+    PostgresHandle(const PostgresHandle&) = delete;
+    PostgresHandle& operator=(const PostgresHandle&) = delete;
+
+    PGconn* native() const { return *_handle; }
+
+private:
+    void close() noexcept
+    {
+        PGconn* connection = native();
+        const bool works = PQstatus(connection) == CONNECTION_OK;
+        _handle.reset();
+        if (!works)
+            PQfinish(connection);
+    }
+
+    std::unique_ptr<Poco::Data::PostgreSQL::SessionHandle> _handle =
+        std::make_unique<Poco::Data::PostgreSQL::SessionHandle>();
+};
+
 class PostgresConnection final : public Connection
 {
 public:
     PostgresConnection(const std::string& conninfo, const PostgresOptions& options)
+        : _handle(conninfo)
     {
-        // Poco's Session cuts its connection string at spaces, which passwords may hold; its handle does not.
-        _handle.connect(conninfo);
         PQsetNoticeProcessor(
-            _handle, [](void*, const char* message) { Log::debug(withoutLineEnd(message)); }, nullptr);
-        _pipeline.emplace(_handle, [this](const char* text, const std::string& name) { forget(text, name); });
-        std::string settings = "SET statement_timeout = " + std::to_string(options.statementTimeout.count());
+            _handle.native(),
+            [](void*, const char* message) { Log::debug(withoutLineEnd(message)); }, nullptr);
+        _pipeline.emplace(_handle.native(), [this](const char* text, const std::string& name) {
+            forget(text, name);
+        });
+        std::string settings =
+            "SET statement_timeout = " + std::to_string(options.statementTimeout.count());
         if (options.readOnly)
             settings += "; SET default_transaction_read_only = on";
         _pipeline->exec(settings);
@@ -59,7 +97,8 @@ public:
 
     Engine engine() const override { return Engine::Postgres; }
 
-    std::int64_t run(const Sql& sql, std::span<const Param> params, const RowVisitor* visit) override
+    std::int64_t run(const Sql& sql, std::span<const Param> params,
+                     const RowVisitor* visit) override
     {
         send(sql, 0, params, true);
         return finish(visit);
@@ -71,7 +110,10 @@ public:
         return finish(visit);
     }
 
-    void write(const Sql& sql, std::span<const Param> params) override { send(sql, 0, params, false); }
+    void write(const Sql& sql, std::span<const Param> params) override
+    {
+        send(sql, 0, params, false);
+    }
 
     void writeRows(const Sql& sql, const RowSet& rows) override { sendRows(sql, rows, false); }
 
@@ -87,8 +129,9 @@ public:
         return finish(visit);
     }
 
-    /// Goes out with the first statement. A server that left while nobody spoke has said so already: found now,
-    /// it is a lost connection; found at the COMMIT, it would be an unknown outcome.
+    /// Goes out with the first statement. A server that left while nobody spoke has said so
+    /// already: found now, it is a lost connection; found at the COMMIT, it would be an unknown
+    /// outcome.
     void begin(bool readOnly) override
     {
         _pipeline->mustBeAlive();
@@ -99,13 +142,10 @@ public:
     void commit() override
     {
         std::vector<ResultPtr> answers;
-        try
-        {
+        try {
             _pipeline->sendText(commitText, {}, {}, true);
             answers = _pipeline->settle();
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             if (!broken())
                 throw;
             throw StoreError(Failure::UnknownOutcome, error.code(), error.what());
@@ -136,8 +176,7 @@ private:
 
     void sendRows(const Sql& sql, const RowSet& rows, bool wanted)
     {
-        for (auto rest = rows.values(); !rest.empty();)
-        {
+        for (auto rest = rows.values(); !rest.empty();) {
             const std::size_t chunk = chunkOf(rest.size() / rows.columns());
             send(sql, chunk, rest.first(chunk * rows.columns()), wanted);
             rest = rest.subspan(chunk * rows.columns());
@@ -163,7 +202,8 @@ private:
         for (const Param& param : params)
             form.types += static_cast<char>(param.type());
         const std::size_t columns = rows > 0 ? params.size() / rows : 0;
-        _pipeline->prepare(sql.text, form.name, statementText(sql.text, Engine::Postgres, rows, columns),
+        _pipeline->prepare(sql.text, form.name,
+                           statementText(sql.text, Engine::Postgres, rows, columns),
                            typesOf(params));
         return forms.emplace_back(std::move(form)).name;
     }
@@ -176,8 +216,7 @@ private:
     std::int64_t finish(const RowVisitor* visit)
     {
         std::int64_t changed = 0;
-        for (const ResultPtr& answer : _pipeline->settle())
-        {
+        for (const ResultPtr& answer : _pipeline->settle()) {
             changed += rowsOf(answer.get());
             if (visit != nullptr)
                 for (int row = 0, rows = PQntuples(answer.get()); row < rows; ++row)
@@ -186,10 +225,11 @@ private:
         return changed;
     }
 
-    Poco::Data::PostgreSQL::SessionHandle _handle;
+    PostgresHandle _handle;
     std::optional<PostgresPipeline> _pipeline;
     PostgresParams _params;
-    std::unordered_map<const char*, std::vector<Prepared>> _prepared; // by the address of their text
+    std::unordered_map<const char*, std::vector<Prepared>>
+        _prepared; // by the address of their text
     std::uint64_t _names = 0;
     bool _open = false; // a BEGIN was sent, and neither COMMIT nor ROLLBACK has ended it
 };
@@ -197,8 +237,7 @@ private:
 std::string quoted(std::string_view value)
 {
     std::string out = "'";
-    for (const char c : value)
-    {
+    for (const char c : value) {
         if (c == '\'' || c == '\\')
             out += '\\';
         out += c;
@@ -225,8 +264,7 @@ std::string postgresConninfo(const std::string& url)
 
     std::string given;
     std::string options = "-c timezone=UTC";
-    for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option)
-    {
+    for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
         if (option->val == nullptr)
             continue;
         if (std::string_view(option->keyword) == "options")
@@ -234,22 +272,23 @@ std::string postgresConninfo(const std::string& url)
         else
             given += std::string(" ") + option->keyword + "=" + quoted(option->val);
     }
-    // A server that went away without a word is noticed within half a minute. The last value of a name counts.
-    return "application_name='spokehub' connect_timeout='5' keepalives_idle='10' keepalives_interval='5'"
+    // A server that went away without a word is noticed within half a minute. The last value of a
+    // name counts.
+    return "application_name='spokehub' connect_timeout='5' keepalives_idle='10' "
+           "keepalives_interval='5'"
            " keepalives_count='3' tcp_user_timeout='20000'" +
            given + " client_encoding='UTF8' options=" + quoted(options);
 }
 
-std::unique_ptr<Connection> openPostgres(const std::string& conninfo, const PostgresOptions& options)
+std::unique_ptr<Connection> openPostgres(const std::string& conninfo,
+                                         const PostgresOptions& options)
 {
-    try
-    {
+    try {
         return std::make_unique<PostgresConnection>(conninfo, options);
-    }
-    catch (const Poco::Exception& error)
-    {
+    } catch (const Poco::Exception& error) {
         throw StoreError(Failure::ConnectionLost, "",
-                         "cannot connect to PostgreSQL: " + withoutLineEnd(error.message().c_str()));
+                         "cannot connect to PostgreSQL: " +
+                             withoutLineEnd(error.message().c_str()));
     }
 }
 

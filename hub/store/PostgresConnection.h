@@ -13,11 +13,12 @@ struct PostgresOptions
     std::chrono::milliseconds statementTimeout{30'000};
 };
 
-/// What libpq makes of a URL, as `name='value'` pairs, with what every session of the hub has (UTC, UTF-8,
-/// application_name, time limits). What the URL says itself wins. Throws Error(BadRequest).
+/// What libpq makes of a URL, as `name='value'` pairs, with what every session of the hub has (UTC,
+/// UTF-8, application_name, time limits). What the URL says itself wins. Throws Error(BadRequest).
 std::string postgresConninfo(const std::string& url);
 
 /// Throws StoreError(ConnectionLost) when there is no server, or it takes nobody in.
-std::unique_ptr<Connection> openPostgres(const std::string& conninfo, const PostgresOptions& options);
+std::unique_ptr<Connection> openPostgres(const std::string& conninfo,
+                                         const PostgresOptions& options);
 
 } // namespace spokehub::store

@@ -19,7 +19,8 @@ bool succeeded(const PGresult* result)
 
 } // namespace
 
-PostgresPipeline::PostgresPipeline(PGconn* session, Forget forget) : _session(session), _forget(std::move(forget))
+PostgresPipeline::PostgresPipeline(PGconn* session, Forget forget)
+    : _session(session), _forget(std::move(forget))
 {
     PQenterPipelineMode(_session);
 }
@@ -27,24 +28,27 @@ PostgresPipeline::PostgresPipeline(PGconn* session, Forget forget) : _session(se
 void PostgresPipeline::prepare(const char* key, const std::string& name, const std::string& text,
                                const std::vector<Oid>& types)
 {
-    mustHaveSent(PQsendPrepare(_session, name.c_str(), text.c_str(), static_cast<int>(types.size()), types.data()),
+    mustHaveSent(PQsendPrepare(_session, name.c_str(), text.c_str(), static_cast<int>(types.size()),
+                               types.data()),
                  key);
     _sent.push_back({Kind::Prepare, false, false, key, name});
 }
 
-void PostgresPipeline::send(const char* key, const std::string& name, const PostgresParams& params, bool wanted)
+void PostgresPipeline::send(const char* key, const std::string& name, const PostgresParams& params,
+                            bool wanted)
 {
-    mustHaveSent(PQsendQueryPrepared(_session, name.c_str(), params.count(), params.values(), params.lengths(),
-                                     params.formats(), binary),
+    mustHaveSent(PQsendQueryPrepared(_session, name.c_str(), params.count(), params.values(),
+                                     params.lengths(), params.formats(), binary),
                  key);
     _sent.push_back({Kind::Statement, wanted, false, key, {}});
 }
 
-void PostgresPipeline::sendText(std::string_view text, const PostgresParams& params, const std::vector<Oid>& types,
-                                bool wanted)
+void PostgresPipeline::sendText(std::string_view text, const PostgresParams& params,
+                                const std::vector<Oid>& types, bool wanted)
 {
-    mustHaveSent(PQsendQueryParams(_session, std::string(text).c_str(), params.count(), types.data(),
-                                   params.values(), params.lengths(), params.formats(), binary),
+    mustHaveSent(PQsendQueryParams(_session, std::string(text).c_str(), params.count(),
+                                   types.data(), params.values(), params.lengths(),
+                                   params.formats(), binary),
                  text);
     _sent.push_back({Kind::Statement, wanted, false, text, {}});
 }
@@ -55,13 +59,11 @@ std::vector<ResultPtr> PostgresPipeline::settle()
         sync();
     std::vector<ResultPtr> wanted;
     std::optional<StoreError> failure;
-    for (const Sent& sent : _sent)
-    {
+    for (const Sent& sent : _sent) {
         ResultPtr result = receive(sent);
         if (sent.kind == Kind::Sync)
             continue;
-        if (succeeded(result.get()))
-        {
+        if (succeeded(result.get())) {
             if (sent.wanted)
                 wanted.push_back(std::move(result));
             continue;
@@ -87,7 +89,8 @@ ResultPtr PostgresPipeline::receive(const Sent& sent)
             if (PQstatus(_session) != CONNECTION_OK)
                 break;
     const bool expected =
-        (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) == (sent.kind == Kind::Sync) && result != nullptr;
+        (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) == (sent.kind == Kind::Sync) &&
+        result != nullptr;
     if (!expected || PQstatus(_session) != CONNECTION_OK)
         lose(result.get(), sent.text);
     return result;
@@ -105,8 +108,7 @@ void PostgresPipeline::rollback() noexcept
 {
     if (broken())
         return;
-    try
-    {
+    try {
         if (!synced())
             sync(); // else a failure would skip the ROLLBACK too
         for (Sent& sent : _sent)
@@ -114,9 +116,7 @@ void PostgresPipeline::rollback() noexcept
         sendText(rollbackText, {}, {}, false);
         _sent.back().forgiven = true;
         sync();
-    }
-    catch (const StoreError&)
-    {
+    } catch (const StoreError&) {
         _broken = true; // it could not even be sent
     }
 }

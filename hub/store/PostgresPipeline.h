@@ -10,9 +10,10 @@
 namespace spokehub::store
 {
 
-/// What has been sent to PostgreSQL and not been answered yet. Statements go out one behind the other; the answers
-/// are read in one go, when one of them is wanted: a transaction takes few round trips instead of one a statement.
-/// After a failure the server skips what follows up to the next sync().
+/// What has been sent to PostgreSQL and not been answered yet. Statements go out one behind the
+/// other; the answers are read in one go, when one of them is wanted: a transaction takes few round
+/// trips instead of one a statement. After a failure the server skips what follows up to the next
+/// sync().
 class PostgresPipeline
 {
 public:
@@ -21,19 +22,23 @@ public:
 
     explicit PostgresPipeline(PGconn* session, Forget forget);
 
-    /// Texts are borrowed until they are answered, except of `sendText` when settle() follows at once.
-    void prepare(const char* key, const std::string& name, const std::string& text, const std::vector<Oid>& types);
+    /// Texts are borrowed until they are answered, except of `sendText` when settle() follows at
+    /// once.
+    void prepare(const char* key, const std::string& name, const std::string& text,
+                 const std::vector<Oid>& types);
     void send(const char* key, const std::string& name, const PostgresParams& params, bool wanted);
-    void sendText(std::string_view text, const PostgresParams& params, const std::vector<Oid>& types, bool wanted);
+    void sendText(std::string_view text, const PostgresParams& params,
+                  const std::vector<Oid>& types, bool wanted);
 
-    /// Sends it all, reads every answer, and gives those that were wanted, in order. Throws the first failure that
-    /// was not forgiven; the session is idle again even then, unless it broke.
+    /// Sends it all, reads every answer, and gives those that were wanted, in order. Throws the
+    /// first failure that was not forgiven; the session is idle again even then, unless it broke.
     std::vector<ResultPtr> settle();
 
     /// Lets what was sent so far succeed or fail unheard, and rolls back. Waits for nothing.
     void rollback() noexcept;
 
-    /// Throws StoreError(ConnectionLost) when the server has closed the line. Looks only, asks nothing.
+    /// Throws StoreError(ConnectionLost) when the server has closed the line. Looks only, asks
+    /// nothing.
     void mustBeAlive();
 
     /// Runs several statements in the simple protocol, which knows no parameters.

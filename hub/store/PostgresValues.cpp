@@ -52,8 +52,9 @@ Integer bigEndian(const char* data)
 [[noreturn]] void wrongType(const PGresult* result, int column, const char* wanted)
 {
     throw StoreError(Failure::Other, "",
-                     "column " + std::to_string(column) + " (" + PQfname(result, column) + ") is not " + wanted +
-                         ": its type has OID " + std::to_string(PQftype(result, column)));
+                     "column " + std::to_string(column) + " (" + PQfname(result, column) +
+                         ") is not " + wanted + ": its type has OID " +
+                         std::to_string(PQftype(result, column)));
 }
 
 } // namespace
@@ -78,7 +79,8 @@ std::string_view PostgresRow::text(int column) const
     const Oid type = PQftype(_result, column);
     if (type != textOid && type != byteaOid && type != varcharOid && type != nameOid)
         wrongType(_result, column, "text or bytes");
-    return {PQgetvalue(_result, _row, column), static_cast<std::size_t>(PQgetlength(_result, _row, column))};
+    return {PQgetvalue(_result, _row, column),
+            static_cast<std::size_t>(PQgetlength(_result, _row, column))};
 }
 
 void PostgresParams::set(std::span<const Param> params)
@@ -95,22 +97,18 @@ void PostgresParams::set(std::span<const Param> params)
 
 void PostgresParams::setOne(std::size_t i, const Param& param)
 {
-    if (param.isNull())
-    {
+    if (param.isNull()) {
         _values[i] = nullptr;
         _lengths[i] = 0;
-    }
-    else if (param.type() == Param::Type::Integer)
-    {
+    } else if (param.type() == Param::Type::Integer) {
         auto rest = static_cast<std::uint64_t>(param.integer());
         for (auto byte = _integers[i].rbegin(); byte != _integers[i].rend(); ++byte, rest >>= 8)
             *byte = static_cast<char>(rest & 0xff);
         _values[i] = _integers[i].data();
         _lengths[i] = static_cast<int>(_integers[i].size());
-    }
-    else
-    {
-        _values[i] = param.text().data() != nullptr ? param.text().data() : ""; // else it would be NULL
+    } else {
+        _values[i] =
+            param.text().data() != nullptr ? param.text().data() : ""; // else it would be NULL
         _lengths[i] = static_cast<int>(param.text().size());
     }
 }
@@ -132,9 +130,11 @@ StoreError postgresError(const PGconn* session, const PGresult* result, std::str
     const std::string state = field != nullptr ? field : "";
     const bool lost = PQstatus(session) != CONNECTION_OK;
     const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const std::string message = primary != nullptr ? primary : withoutLineEnd(PQerrorMessage(session));
+    const std::string message =
+        primary != nullptr ? primary : withoutLineEnd(PQerrorMessage(session));
     return {lost ? Failure::ConnectionLost : classify(state), state,
-            message + (state.empty() ? "" : " (SQLSTATE " + state + ")") + " in: " + std::string(text.substr(0, 200))};
+            message + (state.empty() ? "" : " (SQLSTATE " + state + ")") +
+                " in: " + std::string(text.substr(0, 200))};
 }
 
 std::int64_t rowsOf(PGresult* result)

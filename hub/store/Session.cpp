@@ -34,7 +34,8 @@ void Session::queryRows(const Sql& sql, const RowSet& rows, const RowVisitor& vi
     _answered = true;
 }
 
-void Session::queryText(const std::string& sql, std::span<const Param> params, const RowVisitor& visit)
+void Session::queryText(const std::string& sql, std::span<const Param> params,
+                        const RowVisitor& visit)
 {
     _connection.runText(sql, params, &visit);
     _answered = true;

@@ -22,10 +22,12 @@ public:
 
     void query(const Sql& sql, Params params, const RowVisitor& visit);
 
-    /// Runs a statement with `{rows}`. Rows go in chunks, so nothing may depend on the order across rows.
+    /// Runs a statement with `{rows}`. Rows go in chunks, so nothing may depend on the order across
+    /// rows.
     void queryRows(const Sql& sql, const RowSet& rows, const RowVisitor& visit);
 
-    /// For lists, whose filters come and go: text put together at run time from constants, never from values.
+    /// For lists, whose filters come and go: text put together at run time from constants, never
+    /// from values.
     void queryText(const std::string& sql, std::span<const Param> params, const RowVisitor& visit);
 
 protected:
@@ -45,23 +47,29 @@ public:
     /// Returns the rows changed.
     std::int64_t execute(const Sql& sql, Params params);
 
-    /// Runs a statement with `{rows}` once per row or for many at a time, as the engine likes it. A row must not
-    /// meet another row of the same set (sort and merge first). Returns the rows changed.
+    /// Runs a statement with `{rows}` once per row or for many at a time, as the engine likes it. A
+    /// row must not meet another row of the same set (sort and merge first). Returns the rows
+    /// changed.
     std::int64_t executeRows(const Sql& sql, const RowSet& rows);
 
-    /// Like execute() and executeRows() when nobody needs the count: may be sent late, together with the next
-    /// query or the commit, so a failure may show there instead of here. Parameters are borrowed only until the
-    /// call returns. On PostgreSQL this saves a round trip each; prefer it.
+    /// Like execute() and executeRows() when nobody needs the count: may be sent late, together
+    /// with the next query or the commit, so a failure may show there instead of here. Parameters
+    /// are borrowed only until the call returns. On PostgreSQL this saves a round trip each; prefer
+    /// it.
     void write(const Sql& sql, Params params);
     void writeRows(const Sql& sql, const RowSet& rows);
 
-    /// Runs after the commit, on the writer's thread; short, and it must not throw. Dropped on rollback.
+    /// Runs after the commit, on the writer's thread; short, and it must not throw. Dropped on
+    /// rollback.
     void afterCommit(std::function<void()> action) { _afterCommit.push_back(std::move(action)); }
 
-    /// Variants whose availability this transaction may have changed: (tenant, variant). Before the commit the
-    /// planner is asked which channels must hear.
+    /// Variants whose availability this transaction may have changed: (tenant, variant). Before the
+    /// commit the planner is asked which channels must hear.
     void changed(std::int64_t tenant, std::int64_t variant) { _changed.emplace(tenant, variant); }
-    const std::set<std::pair<std::int64_t, std::int64_t>>& changedVariants() const { return _changed; }
+    const std::set<std::pair<std::int64_t, std::int64_t>>& changedVariants() const
+    {
+        return _changed;
+    }
 
 private:
     friend class Writer;

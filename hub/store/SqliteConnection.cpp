@@ -28,8 +28,7 @@ Failure classify(int code)
         return Failure::Unique;
     if (code == SQLITE_BUSY_SNAPSHOT)
         return Failure::Conflict;
-    switch (code & 0xff)
-    {
+    switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
         return Failure::Check;
     case SQLITE_BUSY:
@@ -57,7 +56,8 @@ struct Finalize
 };
 using StatementPtr = std::unique_ptr<sqlite3_stmt, Finalize>;
 
-/// Lets go of a statement at the end of its use, so that it pins neither the log nor what it borrowed.
+/// Lets go of a statement at the end of its use, so that it pins neither the log nor what it
+/// borrowed.
 class Use
 {
 public:
@@ -90,8 +90,7 @@ public:
 
     std::string_view text(int column) const override
     {
-        if (const int found = type(column); found != SQLITE_TEXT && found != SQLITE_BLOB)
-        {
+        if (const int found = type(column); found != SQLITE_TEXT && found != SQLITE_BLOB) {
             if (found != SQLITE_NULL)
                 wrongType(column, "text or bytes");
             return {};
@@ -134,7 +133,8 @@ public:
 
     Engine engine() const override { return Engine::Sqlite; }
 
-    std::int64_t run(const Sql& sql, std::span<const Param> params, const RowVisitor* visit) override
+    std::int64_t run(const Sql& sql, std::span<const Param> params,
+                     const RowVisitor* visit) override
     {
         sqlite3_stmt* statement = kept(sql, 0);
         const Use use(statement);
@@ -147,8 +147,7 @@ public:
         sqlite3_stmt* statement = kept(sql, rows.columns());
         const Use use(statement);
         std::int64_t changed = 0;
-        for (auto rest = rows.values(); !rest.empty(); rest = rest.subspan(rows.columns()))
-        {
+        for (auto rest = rows.values(); !rest.empty(); rest = rest.subspan(rows.columns())) {
             bind(statement, rest.first(rows.columns()));
             changed += step(statement, visit);
             sqlite3_reset(statement);
@@ -161,8 +160,7 @@ public:
     {
         const std::string text = statementText(sql, Engine::Sqlite);
         std::int64_t changed = 0;
-        for (const char* rest = text.c_str(); *rest != '\0';)
-        {
+        for (const char* rest = text.c_str(); *rest != '\0';) {
             const StatementPtr statement = prepare(rest, 0, &rest);
             if (statement == nullptr)
                 continue; // a comment or the space behind the last ';'
@@ -176,12 +174,9 @@ public:
 
     void commit() override
     {
-        try
-        {
+        try {
             run(commitSql, {}, nullptr);
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             // The frames may have reached the log although their sync failed.
             if (error.failure() != Failure::ConnectionLost)
                 throw;
@@ -204,14 +199,15 @@ private:
     sqlite3_stmt* kept(const Sql& sql, std::size_t columns)
     {
         StatementPtr& statement = _statements[sql.text];
-        if (statement == nullptr)
-        {
-            const std::string text = statementText(sql.text, Engine::Sqlite, columns > 0 ? 1 : 0, columns);
+        if (statement == nullptr) {
+            const std::string text =
+                statementText(sql.text, Engine::Sqlite, columns > 0 ? 1 : 0, columns);
             statement = prepare(text.c_str(), SQLITE_PREPARE_PERSISTENT, nullptr);
         }
         if (sqlite3_stmt_busy(statement.get()) != 0)
             throw StoreError(Failure::Other, "",
-                             std::string("a statement run again inside its own visit: ") + sql.text);
+                             std::string("a statement run again inside its own visit: ") +
+                                 sql.text);
         return statement.get();
     }
 
@@ -265,7 +261,8 @@ private:
     [[noreturn]] void fail(int code, const char* text)
     {
         const StoreError error(classify(code), std::to_string(code),
-                               std::string(sqlite3_errmsg(_db)) + " (SQLite " + std::to_string(code) +
+                               std::string(sqlite3_errmsg(_db)) + " (SQLite " +
+                                   std::to_string(code) +
                                    ") in: " + std::string(std::string_view(text).substr(0, 200)));
         _broken = _broken || error.breaksSession();
         throw error;
@@ -283,12 +280,9 @@ std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly)
 {
     static std::once_flag registered;
     std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
-    try
-    {
+    try {
         return std::make_unique<SqliteConnection>(file, readOnly);
-    }
-    catch (const Poco::Exception& error)
-    {
+    } catch (const Poco::Exception& error) {
         throw StoreError(Failure::ConnectionLost, "",
                          "cannot open the SQLite file " + file + ": " + error.displayText());
     }

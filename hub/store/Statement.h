@@ -21,10 +21,12 @@ enum class Engine
     Postgres
 };
 
-/// One SQL text for both engines, a constant at the top of its owner's source: numbered `$1` parameters
-/// whose first uses ascend, `ON CONFLICT`, `RETURNING`. Markers: `{rows}` (the tuples of a RowSet, without the
-/// word VALUES), `{lock}` (FOR UPDATE or nothing), `{skip_locked}`, `{bytes}`, and blocks for one engine,
-/// `{sqlite:…}` and `{postgres:…}`. Prepared once per session, found again by the address of its text.
+/// One SQL text for both engines, a constant at the top of its owner's source: numbered `$1`
+/// parameters whose first uses ascend, `ON CONFLICT`, `RETURNING`. Markers: `{rows}` (the tuples of
+/// a RowSet, without the word VALUES), `{lock}` (FOR UPDATE or nothing), `{skip_locked}`,
+/// `{bytes}`, and blocks for one engine,
+/// `{sqlite:…}` and `{postgres:…}`. Prepared once per session, found again by the address of its
+/// text.
 struct Sql
 {
     const char* text;
@@ -36,7 +38,8 @@ struct Bytes
     std::string_view data;
 };
 
-/// A parameter. It has a type even when it is null. Text and bytes are borrowed until the call returns.
+/// A parameter. It has a type even when it is null. Text and bytes are borrowed until the call
+/// returns.
 class Param
 {
 public:
@@ -64,7 +67,8 @@ public:
     {
     }
     Param(const std::optional<std::string>& value)
-        : _type(Type::Text), _null(!value), _text(value ? std::string_view(*value) : std::string_view{})
+        : _type(Type::Text), _null(!value),
+          _text(value ? std::string_view(*value) : std::string_view{})
     {
     }
 
@@ -103,8 +107,8 @@ private:
     std::deque<std::string> _kept;
 };
 
-/// A row of an answer, valid inside the visit only. Columns count from 0. A null integer reads as 0 and a
-/// null text as empty: ask isNull where that matters.
+/// A row of an answer, valid inside the visit only. Columns count from 0. A null integer reads as 0
+/// and a null text as empty: ask isNull where that matters.
 class Row
 {
 public:

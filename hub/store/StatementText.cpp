@@ -13,7 +13,8 @@ namespace
 
 [[noreturn]] void mistake(std::string_view text, const std::string& what)
 {
-    throw StoreError(Failure::Other, "", what + " in the statement: " + std::string(text.substr(0, 200)));
+    throw StoreError(Failure::Other, "",
+                     what + " in the statement: " + std::string(text.substr(0, 200)));
 }
 
 bool isDigit(char c)
@@ -39,22 +40,17 @@ public:
 private:
     void append(std::string_view text)
     {
-        for (std::size_t at = 0; at < text.size();)
-        {
-            if (const std::size_t end = skip(text, at); end != at)
-            {
+        for (std::size_t at = 0; at < text.size();) {
+            if (const std::size_t end = skip(text, at); end != at) {
                 _out.append(text, at, end - at);
                 at = end;
-            }
-            else if (text[at] == '{')
-            {
+            } else if (text[at] == '{') {
                 const std::size_t close = markerEnd(text, at);
                 marker(text.substr(at + 1, close - at - 1));
                 at = close + 1;
-            }
-            else
-            {
-                const bool parameter = text[at] == '$' && at + 1 < text.size() && isDigit(text[at + 1]);
+            } else {
+                const bool parameter =
+                    text[at] == '$' && at + 1 < text.size() && isDigit(text[at + 1]);
                 _out += parameter && _engine == Engine::Sqlite ? '?' : text[at];
                 ++at;
             }
@@ -64,8 +60,7 @@ private:
     /// Where the quoted text or comment that begins at `at` ends; `at` when none begins there.
     std::size_t skip(std::string_view text, std::size_t at) const
     {
-        if (text[at] == '\'' || text[at] == '"')
-        {
+        if (text[at] == '\'' || text[at] == '"') {
             const std::size_t end = text.find(text[at], at + 1);
             if (end == std::string_view::npos)
                 mistake(_whole, "a quote without its end");
@@ -79,10 +74,8 @@ private:
     std::size_t markerEnd(std::string_view text, std::size_t at) const
     {
         int depth = 0;
-        while (at < text.size())
-        {
-            if (const std::size_t end = skip(text, at); end != at)
-            {
+        while (at < text.size()) {
+            if (const std::size_t end = skip(text, at); end != at) {
                 at = end;
                 continue;
             }
@@ -120,11 +113,9 @@ private:
         if (_rows == 0)
             mistake(_whole, "{rows} without a row set");
         const char sign = _engine == Engine::Sqlite ? '?' : '$';
-        for (std::size_t row = 0, number = 1; row < _rows; ++row)
-        {
+        for (std::size_t row = 0, number = 1; row < _rows; ++row) {
             _out += row == 0 ? "(" : ",(";
-            for (std::size_t column = 0; column < _columns; ++column, ++number)
-            {
+            for (std::size_t column = 0; column < _columns; ++column, ++number) {
                 if (column > 0)
                     _out += ',';
                 _out += sign;
@@ -143,15 +134,15 @@ private:
 
 } // namespace
 
-std::string statementText(std::string_view text, Engine engine, std::size_t rows, std::size_t columns)
+std::string statementText(std::string_view text, Engine engine, std::size_t rows,
+                          std::size_t columns)
 {
     return Renderer(text, engine, rows, columns).render();
 }
 
 void refuseNul(std::span<const Param> params)
 {
-    for (std::size_t i = 0; i < params.size(); ++i)
-    {
+    for (std::size_t i = 0; i < params.size(); ++i) {
         const std::string_view text = params[i].text();
         if (params[i].type() == Param::Type::Text && !text.empty() &&
             std::memchr(text.data(), '\0', text.size()) != nullptr)

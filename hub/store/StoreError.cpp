@@ -5,8 +5,7 @@ namespace spokehub::store
 
 const char* name(Failure failure)
 {
-    switch (failure)
-    {
+    switch (failure) {
     case Failure::Unique:
         return "unique";
     case Failure::Check:

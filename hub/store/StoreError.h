@@ -18,7 +18,7 @@ enum class Failure
     Full,           // no room on the disk
     ReadOnly,       // the database takes no writes
     Corrupt,
-    Other,          // a mistake in the statement: a bug
+    Other, // a mistake in the statement: a bug
 };
 
 const char* name(Failure failure);
@@ -32,7 +32,10 @@ public:
     }
 
     Failure failure() const { return _failure; }
-    const std::string& code() const { return _code; } // SQLSTATE, or SQLite's extended code as a number
+    const std::string& code() const
+    {
+        return _code;
+    } // SQLSTATE, or SQLite's extended code as a number
 
     /// The session it happened on must not be used again.
     bool breaksSession() const

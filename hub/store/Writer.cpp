@@ -21,7 +21,8 @@ namespace
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr Sql insertMark{"INSERT INTO writer_mark (hub, lane, mark) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"};
+constexpr Sql insertMark{
+    "INSERT INTO writer_mark (hub, lane, mark) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"};
 constexpr Sql setMark{"UPDATE writer_mark SET mark = $1 WHERE hub = $2 AND lane = $3"};
 constexpr Sql selectMark{"SELECT mark FROM writer_mark WHERE hub = $1 AND lane = $2 {lock}"};
 constexpr Sql deleteMark{"DELETE FROM writer_mark WHERE hub = $1 AND lane = $2"};
@@ -34,17 +35,12 @@ thread_local bool onLane = false;
 /// What concerns the whole database is not the fault of one request: no use in looking for it.
 bool hitsOneRequest(const std::exception_ptr& why)
 {
-    try
-    {
+    try {
         std::rethrow_exception(why);
-    }
-    catch (const StoreError& error)
-    {
+    } catch (const StoreError& error) {
         return error.failure() == Failure::Unique || error.failure() == Failure::Check ||
                error.failure() == Failure::Other;
-    }
-    catch (...)
-    {
+    } catch (...) {
         return true;
     }
 }
@@ -77,7 +73,10 @@ struct Writer::Impl
 class Writer::Lane
 {
 public:
-    Lane(Impl& writer, std::size_t number) : _writer(writer), _number(number), _random(std::random_device()()) {}
+    Lane(Impl& writer, std::size_t number)
+        : _writer(writer), _number(number), _random(std::random_device()())
+    {
+    }
 
     void start()
     {
@@ -119,8 +118,7 @@ private:
     {
         onLane = true;
         while (waitForWork())
-            while (round())
-            {
+            while (round()) {
             }
         forgetMark();
     }
@@ -130,7 +128,8 @@ private:
         std::unique_lock lock(_mutex);
         _wake.wait(lock, [this] { return _work.load() || _stopping; });
         const bool last = _stopping && _drained;
-        _drained = _stopping; // the round that follows finds the queues closed: nothing comes after it
+        _drained =
+            _stopping; // the round that follows finds the queues closed: nothing comes after it
         _work = false;
         return !last;
     }
@@ -141,8 +140,7 @@ private:
         std::vector<std::unique_ptr<Batch>> batches;
         Parts parts;
         for (BatchQueue* queue : _writer.queues)
-            if (auto batch = queue->take(_number, _writer.options.batchMax))
-            {
+            if (auto batch = queue->take(_number, _writer.options.batchMax)) {
                 parts.push_back({batch.get(), 0, batch->size()});
                 batches.push_back(std::move(batch));
             }
@@ -151,23 +149,22 @@ private:
         return !parts.empty();
     }
 
-    /// Gives every request its answer: all in one transaction, else in smaller ones, down to the guilty request.
+    /// Gives every request its answer: all in one transaction, else in smaller ones, down to the
+    /// guilty request.
     void settle(const Parts& parts)
     {
         const std::exception_ptr why = attempt(parts);
         if (why == nullptr)
             return;
         const bool single = parts.size() == 1 && parts.front().to - parts.front().from == 1;
-        if (single || !hitsOneRequest(why))
-        {
+        if (single || !hitsOneRequest(why)) {
             if (single)
                 ++_writer.poisoned;
             for (const Part& part : parts)
                 part.batch->fail(part.from, part.to, why);
             return;
         }
-        if (parts.size() > 1)
-        {
+        if (parts.size() > 1) {
             for (const Part& part : parts)
                 settle({part});
             return;
@@ -178,25 +175,20 @@ private:
         settle({{batch, middle, to}});
     }
 
-    /// Nothing when the requests are committed and answered; else why they cannot be, in this company.
+    /// Nothing when the requests are committed and answered; else why they cannot be, in this
+    /// company.
     std::exception_ptr attempt(const Parts& parts)
     {
-        for (int conflicts = 0, losses = 0;; ++_writer.retries)
-        {
-            try
-            {
+        for (int conflicts = 0, losses = 0;; ++_writer.retries) {
+            try {
                 connect();
                 transact(parts);
                 return nullptr;
-            }
-            catch (const StoreError& error)
-            {
+            } catch (const StoreError& error) {
                 rollback();
                 if (!worthRepeating(error, conflicts, losses))
                     return std::current_exception();
-            }
-            catch (...)
-            {
+            } catch (...) {
                 rollback();
                 return std::current_exception();
             }
@@ -231,8 +223,7 @@ private:
         ++_writer.commits;
         for (const auto& action : tx._afterCommit)
             guarded("an action after the commit", action);
-        for (const Part& part : parts)
-        {
+        for (const Part& part : parts) {
             _writer.requests += part.to - part.from;
             part.batch->succeed(part.from, part.to);
         }
@@ -240,43 +231,38 @@ private:
 
     void commit()
     {
-        try
-        {
+        try {
             _connection->commit();
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             if (error.failure() != Failure::UnknownOutcome)
                 throw;
             Log::warning("the answer to a COMMIT was lost; its mark is looked up",
-                         {{"lane", static_cast<std::int64_t>(_number)}, {"why", std::string_view(error.what())}});
+                         {{"lane", static_cast<std::int64_t>(_number)},
+                          {"why", std::string_view(error.what())}});
             if (!committed())
                 throw StoreError(Failure::ConnectionLost, error.code(),
                                  std::string("a COMMIT did not happen: ") + error.what());
         }
     }
 
-    /// Whether the transaction of the current mark took place. The row's lock waits for a server that is still
-    /// busy with that COMMIT. Nobody is answered before this is known.
+    /// Whether the transaction of the current mark took place. The row's lock waits for a server
+    /// that is still busy with that COMMIT. Nobody is answered before this is known.
     bool committed()
     {
         const auto begun = SteadyClock::now();
-        for (int tries = 1;; ++tries)
-        {
-            try
-            {
+        for (int tries = 1;; ++tries) {
+            try {
                 _connection.reset();
                 open();
                 return storedMark() == _mark;
-            }
-            catch (const StoreError& error)
-            {
+            } catch (const StoreError& error) {
                 const auto spent = SteadyClock::now() - begun;
                 if (spent >= _writer.options.reconnectMax)
                     failWaiting(error);
                 if (spent >= _writer.options.lookUpMax)
                     throw StoreError(Failure::UnknownOutcome, error.code(),
-                                     std::string("it is not known whether a COMMIT happened: ") + error.what());
+                                     std::string("it is not known whether a COMMIT happened: ") +
+                                         error.what());
             }
             pause(tries);
         }
@@ -285,8 +271,8 @@ private:
     /// What has not been begun need not wait for what is in doubt.
     void failWaiting(const StoreError& error)
     {
-        const auto why =
-            std::make_exception_ptr(StoreError(Failure::ConnectionLost, error.code(), error.what()));
+        const auto why = std::make_exception_ptr(
+            StoreError(Failure::ConnectionLost, error.code(), error.what()));
         for (BatchQueue* queue : _writer.queues)
             if (const auto batch = queue->take(_number, std::numeric_limits<std::size_t>::max()))
                 batch->fail(0, batch->size(), why);
@@ -303,23 +289,21 @@ private:
         return stored;
     }
 
-    /// While the database is away, one batch waits for it; those after it try once and fail at once.
+    /// While the database is away, one batch waits for it; those after it try once and fail at
+    /// once.
     void connect()
     {
         if (_connection != nullptr && !_connection->broken())
             return;
-        const auto deadline = SteadyClock::now() + (_down ? milliseconds(0) : _writer.options.reconnectMax);
-        for (int tries = 1;; ++tries)
-        {
-            try
-            {
+        const auto deadline =
+            SteadyClock::now() + (_down ? milliseconds(0) : _writer.options.reconnectMax);
+        for (int tries = 1;; ++tries) {
+            try {
                 _connection.reset();
                 open();
                 _down = false;
                 return;
-            }
-            catch (const StoreError& error)
-            {
+            } catch (const StoreError& error) {
                 if (error.failure() != Failure::ConnectionLost || SteadyClock::now() >= deadline)
                     giveUp(error);
             }
@@ -347,11 +331,15 @@ private:
     void forgetMark()
     {
         if (_connection != nullptr && !_connection->broken())
-            guarded("leaving the database", [this] { _connection->run(deleteMark, markKey(), nullptr); });
+            guarded("leaving the database",
+                    [this] { _connection->run(deleteMark, markKey(), nullptr); });
         _connection.reset();
     }
 
-    std::array<Param, 2> markKey() const { return {_writer.hub, static_cast<std::int64_t>(_number)}; }
+    std::array<Param, 2> markKey() const
+    {
+        return {_writer.hub, static_cast<std::int64_t>(_number)};
+    }
 
     void rollback() noexcept
     {
@@ -362,10 +350,12 @@ private:
             _connection.reset();
     }
 
-    /// 5 ms, 10, 20 …, each with up to half of it left off by chance, so that two lanes do not meet again.
+    /// 5 ms, 10, 20 …, each with up to half of it left off by chance, so that two lanes do not meet
+    /// again.
     void pause(int tries)
     {
-        const auto most = std::min(milliseconds(5) * (1 << std::min(tries - 1, 12)), _writer.options.retryWaitMax);
+        const auto most = std::min(milliseconds(5) * (1 << std::min(tries - 1, 12)),
+                                   _writer.options.retryWaitMax);
         std::uniform_int_distribution<std::int64_t> wait(most.count() / 2, most.count());
         std::this_thread::sleep_for(milliseconds(wait(_random)));
     }
@@ -422,7 +412,8 @@ void Writer::stop()
     for (const auto& lane : _impl->lanes)
         lane->stop();
     for (BatchQueue* queue : _impl->queues) // only when the lanes never started
-        queue->refuseAll(std::make_exception_ptr(Error(Refusal::Unavailable, "the hub is stopping")));
+        queue->refuseAll(
+            std::make_exception_ptr(Error(Refusal::Unavailable, "the hub is stopping")));
     _impl->queues.clear();
 }
 
@@ -443,16 +434,12 @@ bool Writer::onLaneThread()
 
 void Writer::guarded(const char* what, const std::function<void()>& action)
 {
-    try
-    {
+    try {
         action();
-    }
-    catch (const std::exception& error)
-    {
-        Log::error("a callback of the writer threw", {{"in", what}, {"why", std::string_view(error.what())}});
-    }
-    catch (...)
-    {
+    } catch (const std::exception& error) {
+        Log::error("a callback of the writer threw",
+                   {{"in", what}, {"why", std::string_view(error.what())}});
+    } catch (...) {
         Log::error("a callback of the writer threw", {{"in", what}});
     }
 }

@@ -18,8 +18,11 @@ struct WriterOptions
     std::size_t batchMax = 256;  // requests of one Batcher in one transaction
     int conflictRetriesMax = 10; // serialization failures and deadlocks
     std::chrono::milliseconds retryWaitMax{1000};
-    std::chrono::milliseconds reconnectMax{3000}; // then what waits fails with StoreError(ConnectionLost)
-    std::chrono::milliseconds lookUpMax{30'000};  // of a COMMIT's outcome; then StoreError(UnknownOutcome)
+    /// After this long without a database what waits fails with StoreError(ConnectionLost).
+    std::chrono::milliseconds reconnectMax{3000};
+    /// After this long without knowing a COMMIT's outcome its requests fail with
+    /// StoreError(UnknownOutcome).
+    std::chrono::milliseconds lookUpMax{30'000};
 };
 
 /// What a Batcher shows its Writer: a queue whose requests can be run in a transaction.
@@ -49,17 +52,19 @@ protected:
     BatchQueue() = default;
     bool joined() const { return _joined; }
 
-    virtual std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) = 0; // null: nothing waits
-    virtual void close() = 0;                                                   // takes nothing new
+    /// Null when nothing waits for this lane.
+    virtual std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) = 0;
+    virtual void close() = 0; // takes nothing new
     virtual void refuseAll(std::exception_ptr why) = 0;
 
 private:
     bool _joined = false;
 };
 
-/// Runs what waits in the Batchers: one transaction for it, one commit, then each caller's own result. It waits
-/// for nobody: an idle hub adds no delay. Owns its sessions and `writer_mark`, the row by which a COMMIT of
-/// unknown outcome is looked up before anyone is answered. One thread per lane.
+/// Runs what waits in the Batchers: one transaction for it, one commit, then each caller's own
+/// result. It waits for nobody: an idle hub adds no delay. Owns its sessions and `writer_mark`, the
+/// row by which a COMMIT of unknown outcome is looked up before anyone is answered. One thread per
+/// lane.
 class Writer
 {
 public:

@@ -20,21 +20,20 @@ bool labelled = false;
 class Engines final : public CppUnit::Test
 {
 public:
-    Engines(CppUnit::Test* sqlite, CppUnit::Test* postgres) : _sqlite(sqlite), _postgres(postgres) {}
+    Engines(CppUnit::Test* sqlite, CppUnit::Test* postgres) : _sqlite(sqlite), _postgres(postgres)
+    {
+    }
 
     void run(CppUnit::TestResult* result) override
     {
         labelled = true;
         if (_sqlite != nullptr)
             _sqlite->run(result);
-        if (std::getenv("SPOKEHUB_TEST_PG") == nullptr)
-        {
+        if (std::getenv("SPOKEHUB_TEST_PG") == nullptr) {
             skip("store and flow tests on PostgreSQL: SPOKEHUB_TEST_PG is not set "
                  "(eval \"$(tests/support/postgres.sh start DIR)\" sets it)",
                  _postgres->countTestCases());
-        }
-        else
-        {
+        } else {
             current = store::Engine::Postgres;
             _postgres->run(result);
             current = store::Engine::Sqlite;

@@ -30,22 +30,29 @@ public:
     }
 };
 
-struct RegisterEngines
+/// Makes a suite known while it lives.
+template <class Fixture, bool sqliteToo>
+class RegisterOnEngines
 {
-    explicit RegisterEngines(CppUnit::TestFactory* factory)
+public:
+    RegisterOnEngines() { CppUnit::TestFactoryRegistry::getRegistry().registerFactory(&_factory); }
+    ~RegisterOnEngines()
     {
-        CppUnit::TestFactoryRegistry::getRegistry().registerFactory(factory);
+        CppUnit::TestFactoryRegistry::getRegistry().unregisterFactory(&_factory);
     }
+    RegisterOnEngines(const RegisterOnEngines&) = delete;
+    RegisterOnEngines& operator=(const RegisterOnEngines&) = delete;
+
+private:
+    EnginesFactory<Fixture, sqliteToo> _factory;
 };
 
 } // namespace spokehub::test
 
 /// In place of CPPUNIT_TEST_SUITE_REGISTRATION for suites that open a TestDatabase.
-#define SPOKEHUB_TEST_ON_BOTH_ENGINES(Fixture)                                                                \
-    static const spokehub::test::RegisterEngines registered##Fixture(                                         \
-        new spokehub::test::EnginesFactory<Fixture, true>)
+#define SPOKEHUB_TEST_ON_BOTH_ENGINES(Fixture)                                                     \
+    static const spokehub::test::RegisterOnEngines<Fixture, true> registered##Fixture
 
 /// The same for what only PostgreSQL can do.
-#define SPOKEHUB_TEST_ON_POSTGRES(Fixture)                                                                    \
-    static const spokehub::test::RegisterEngines registered##Fixture(                                         \
-        new spokehub::test::EnginesFactory<Fixture, false>)
+#define SPOKEHUB_TEST_ON_POSTGRES(Fixture)                                                         \
+    static const spokehub::test::RegisterOnEngines<Fixture, false> registered##Fixture

@@ -47,19 +47,16 @@ struct FaultProxy::Impl
 
     void accept()
     {
-        while (!stopping)
-        {
-            try
-            {
+        while (!stopping) {
+            try {
                 StreamSocket client = listener.acceptConnection();
                 const std::lock_guard lock(mutex);
                 if (away || stopping)
                     continue; // closed with the last reference
                 open(client);
-            }
-            catch (const Poco::Exception&)
-            {
-                continue; // the listener was shut down, or the server is away: this client is dropped
+            } catch (const Poco::Exception&) {
+                continue; // the listener was shut down, or the server is away: this client is
+                          // dropped
             }
         }
     }
@@ -76,18 +73,14 @@ struct FaultProxy::Impl
     void forward(Line& line, StreamSocket& from, StreamSocket& to, bool answers)
     {
         std::array<char, 65536> buffer;
-        try
-        {
-            for (int got = 0; (got = from.receiveBytes(buffer.data(), buffer.size())) > 0;)
-            {
+        try {
+            for (int got = 0; (got = from.receiveBytes(buffer.data(), buffer.size())) > 0;) {
                 if (answers && mustCut({buffer.data(), static_cast<std::size_t>(got)}))
                     break;
                 for (int sent = 0; sent < got;)
                     sent += to.sendBytes(buffer.data() + sent, got - sent);
             }
-        }
-        catch (const Poco::Exception&)
-        {
+        } catch (const Poco::Exception&) {
             line.cut();
         }
         line.cut();
@@ -126,8 +119,7 @@ FaultProxy::~FaultProxy()
     ::shutdown(_impl->listener.impl()->sockfd(), SHUT_RDWR); // wakes the acceptor
     _impl->acceptor.join();
     _impl->cutAll();
-    for (Impl::Line& line : _impl->lines)
-    {
+    for (Impl::Line& line : _impl->lines) {
         line.up.join();
         line.down.join();
     }

@@ -19,8 +19,8 @@ public:
     /// The same URL by way of the proxy.
     const std::string& url() const;
 
-    /// The next time that the server's answer holds `text`, it is swallowed and the line is cut: what was asked has
-    /// happened, and nobody knows. Once.
+    /// The next time that the server's answer holds `text`, it is swallowed and the line is cut:
+    /// what was asked has happened, and nobody knows. Once.
     void cutAtAnswer(const std::string& text);
 
     /// New connections are closed at once, open ones are cut.

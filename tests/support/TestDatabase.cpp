@@ -56,7 +56,8 @@ std::string urlOf(const std::string& database)
     const std::string& url = serverUrl();
     const auto slash = url.rfind('/', url.find('?'));
     const auto query = url.find('?');
-    return url.substr(0, slash + 1) + database + (query == std::string::npos ? "" : url.substr(query));
+    return url.substr(0, slash + 1) + database +
+           (query == std::string::npos ? "" : url.substr(query));
 }
 
 void onServer(const std::string& sql)
@@ -97,12 +98,9 @@ public:
     }
     ~PostgresTemplate()
     {
-        try
-        {
+        try {
             onServer("DROP DATABASE " + name + " WITH (FORCE)");
-        }
-        catch (const std::exception& error)
-        {
+        } catch (const std::exception& error) {
             std::cerr << "the test template stays behind: " << error.what() << "\n";
         }
     }
@@ -116,27 +114,20 @@ public:
 
 TestDatabase::TestDatabase(Content content, store::DatabaseOptions options)
 {
-    if (engine() == Engine::Sqlite)
-    {
+    if (engine() == Engine::Sqlite) {
         _name = makeDirectory();
         const std::string file = _name + "/test.db";
-        if (content == Content::Migrated)
-        {
+        if (content == Content::Migrated) {
             static const SqliteTemplate made;
             fs::copy_file(made.file(), file);
         }
         _url = "sqlite:" + file;
-    }
-    else
-    {
+    } else {
         _name = freshName();
-        if (content == Content::Migrated)
-        {
+        if (content == Content::Migrated) {
             static const PostgresTemplate made;
             onServer("CREATE DATABASE " + _name + " TEMPLATE " + made.name);
-        }
-        else
-        {
+        } else {
             onServer("CREATE DATABASE " + _name);
         }
         _url = urlOf(_name);
@@ -148,15 +139,12 @@ TestDatabase::~TestDatabase()
 {
     const Engine mine = _database->engine();
     _database.reset();
-    try
-    {
+    try {
         if (mine == Engine::Sqlite)
             fs::remove_all(_name);
         else
             onServer("DROP DATABASE " + _name + " WITH (FORCE)");
-    }
-    catch (const std::exception& error)
-    {
+    } catch (const std::exception& error) {
         std::cerr << "a test database stays behind: " << error.what() << "\n";
     }
 }

@@ -9,8 +9,8 @@
 namespace spokehub::test
 {
 
-/// A fresh, migrated database of the engine that the test is for (Engines.h); gone with this object. It is copied
-/// from a template that is migrated once in a run. Acquire it in setUp().
+/// A fresh, migrated database of the engine that the test is for (Engines.h); gone with this
+/// object. It is copied from a template that is migrated once in a run. Acquire it in setUp().
 class TestDatabase
 {
 public:

@@ -33,8 +33,7 @@ public:
     {
         IdGenerator ids(clock, 3);
         Id last = 0;
-        for (const auto step : {0us, 1000us, -3'600'000'000us, 0us, 7'200'000'000us})
-        {
+        for (const auto step : {0us, 1000us, -3'600'000'000us, 0us, 7'200'000'000us}) {
             clock.advance(step);
             for (int i = 0; i < 10'000; ++i) // more than a millisecond's sequence holds
             {
@@ -70,8 +69,7 @@ public:
         IdGenerator first(clock, 0);
         IdGenerator last(clock, IdGenerator::nodeMax);
         std::vector<Id> all;
-        for (int i = 0; i < 10'000; ++i)
-        {
+        for (int i = 0; i < 10'000; ++i) {
             all.push_back(first.next());
             all.push_back(last.next());
         }
@@ -116,8 +114,7 @@ public:
     {
         IdGenerator ids(clock, 1);
         std::string last;
-        for (int i = 0; i < 1000; ++i)
-        {
+        for (int i = 0; i < 1000; ++i) {
             const std::string shown = showId("x", ids.next());
             CPPUNIT_ASSERT(shown > last);
             last = shown;
@@ -128,8 +125,9 @@ public:
     {
         const std::string shown = showId("ord", 12345);
         for (const std::string& text :
-             {std::string(), std::string("ord_"), "var" + shown.substr(3), shown + "0", shown.substr(0, 16),
-              std::string("ord_zzzzzzzzzzzzz"), std::string("ord_000000000000u"), std::string("0"), std::string("-1"),
+             {std::string(), std::string("ord_"), "var" + shown.substr(3), shown + "0",
+              shown.substr(0, 16), std::string("ord_zzzzzzzzzzzzz"),
+              std::string("ord_000000000000u"), std::string("0"), std::string("-1"),
               std::string("9223372036854775808"), std::string("12 ")})
             CPPUNIT_ASSERT_MESSAGE(text, !readId("ord", text));
     }

@@ -33,7 +33,8 @@ public:
 
     void membersAreReadAndAbsentOnesGiveNothing()
     {
-        const JsonDocument document = parse(R"({"name": "Größe", "count": 7, "open": true, "none": null, "in": {"x": 1}})");
+        const JsonDocument document =
+            parse(R"({"name": "Größe", "count": 7, "open": true, "none": null, "in": {"x": 1}})");
         const Json root = document.root();
 
         CPPUNIT_ASSERT_EQUAL(std::string("Größe"), std::string(root.textOr("name")));
@@ -48,8 +49,8 @@ public:
 
     void integersNeverPassThroughFloatingPoint()
     {
-        const JsonDocument document =
-            parse("[9223372036854775807, -9223372036854775808, 9007199254740993, 9223372036854775808, 1.0]");
+        const JsonDocument document = parse("[9223372036854775807, -9223372036854775808, "
+                                            "9007199254740993, 9223372036854775808, 1.0]");
         std::vector<std::optional<std::int64_t>> numbers;
         document.root().each([&](Json value) {
             numbers.push_back(value.integer());
@@ -67,9 +68,14 @@ public:
         const JsonDocument document = parse(R"({"text": "7", "number": 7, "list": []})");
         const Json root = document.root();
 
-        CPPUNIT_ASSERT(!root["text"].integer() && !root["number"].text() && !root["list"].boolean());
-        CPPUNIT_ASSERT(!root["number"]["x"] && !root["list"]["x"] && !root.isArray() && root.isObject());
-        root["text"].each([](Json) -> bool { CPPUNIT_FAIL("walked a text"); return false; });
+        CPPUNIT_ASSERT(!root["text"].integer() && !root["number"].text() &&
+                       !root["list"].boolean());
+        CPPUNIT_ASSERT(!root["number"]["x"] && !root["list"]["x"] && !root.isArray() &&
+                       root.isObject());
+        root["text"].each([](Json) -> bool {
+            CPPUNIT_FAIL("walked a text");
+            return false;
+        });
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, root["text"].size());
         CPPUNIT_ASSERT_EQUAL(std::string("null"), root["absent"].dump());
     }
@@ -106,8 +112,8 @@ public:
     {
         using namespace std::string_view_literals;
         for (const std::string_view text :
-             {""sv, " "sv, "{"sv, "{} x"sv, "[1,]"sv, "{'a':1}"sv, "{\"a\":\"\xff\"}"sv, "\"\\ud800\""sv, "NaN"sv, "[01]"sv,
-              "\"a\nb\""sv, "{\"a\":1}\0"sv})
+             {""sv, " "sv, "{"sv, "{} x"sv, "[1,]"sv, "{'a':1}"sv, "{\"a\":\"\xff\"}"sv,
+              "\"\\ud800\""sv, "NaN"sv, "[01]"sv, "\"a\nb\""sv, "{\"a\":1}\0"sv})
         {
             std::string why;
             CPPUNIT_ASSERT_MESSAGE(std::string(text), !JsonDocument::parse(text, &why));
@@ -117,7 +123,9 @@ public:
 
     void nestingBeyondTheLimitIsRefused()
     {
-        const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+        const auto nested = [](std::size_t depth) {
+            return std::string(depth, '[') + std::string(depth, ']');
+        };
 
         CPPUNIT_ASSERT(JsonDocument::parse(nested(60)));
         CPPUNIT_ASSERT(!JsonDocument::parse(nested(65)));
@@ -128,13 +136,23 @@ public:
     void whatIsWrittenIsReadBack()
     {
         JsonWriter writer;
-        writer.beginObject().member("text", "a \"b\" \\ \n \x01 日本").member("number", std::numeric_limits<std::int64_t>::min());
-        writer.member("maybe", std::optional<std::int64_t>()).key("list").beginArray().value(true).value(2).endArray().endObject();
+        writer.beginObject()
+            .member("text", "a \"b\" \\ \n \x01 日本")
+            .member("number", std::numeric_limits<std::int64_t>::min());
+        writer.member("maybe", std::optional<std::int64_t>())
+            .key("list")
+            .beginArray()
+            .value(true)
+            .value(2)
+            .endArray()
+            .endObject();
 
         const JsonDocument document = parse(writer.text());
 
-        CPPUNIT_ASSERT_EQUAL(std::string("a \"b\" \\ \n \x01 日本"), std::string(document.root().textOr("text")));
-        CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::int64_t>::min(), document.root().integerOr("number"));
+        CPPUNIT_ASSERT_EQUAL(std::string("a \"b\" \\ \n \x01 日本"),
+                             std::string(document.root().textOr("text")));
+        CPPUNIT_ASSERT_EQUAL(std::numeric_limits<std::int64_t>::min(),
+                             document.root().integerOr("number"));
         CPPUNIT_ASSERT(document.root()["maybe"].isNull());
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, document.root()["list"].size());
         CPPUNIT_ASSERT_EQUAL(writer.text(), document.root().dump());
@@ -151,10 +169,18 @@ public:
     void commasStandWhereTheyBelong()
     {
         JsonWriter writer;
-        writer.beginArray().beginObject().endObject().beginObject().member("a", 1).key("b").beginArray().endArray();
+        writer.beginArray()
+            .beginObject()
+            .endObject()
+            .beginObject()
+            .member("a", 1)
+            .key("b")
+            .beginArray()
+            .endArray();
         writer.member("c", false).endObject().null().raw("[1]").value("x").endArray();
 
-        CPPUNIT_ASSERT_EQUAL(std::string(R"([{},{"a":1,"b":[],"c":false},null,[1],"x"])"), writer.text());
+        CPPUNIT_ASSERT_EQUAL(std::string(R"([{},{"a":1,"b":[],"c":false},null,[1],"x"])"),
+                             writer.text());
     }
 };
 

@@ -55,13 +55,15 @@ public:
 
     void whatIsNotPlainDecimalTextIsRefused()
     {
-        for (const char* text : {"", "-", ".", "1.", ".5", "+1", "1e3", "1,00", " 1", "1 ", "0x10", "--1", "1.2.3", "NaN"})
+        for (const char* text : {"", "-", ".", "1.", ".5", "+1", "1e3", "1,00", " 1", "1 ", "0x10",
+                                 "--1", "1.2.3", "NaN"})
             CPPUNIT_ASSERT_MESSAGE(text, !minorFromDecimal(text, "USD"));
     }
 
     void amountsBeyond63BitsAreRefused()
     {
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'223'372'036'854'775'807}, minor("92233720368547758.07", "USD"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9'223'372'036'854'775'807},
+                             minor("92233720368547758.07", "USD"));
         CPPUNIT_ASSERT(!minorFromDecimal("92233720368547758.08", "USD"));
         CPPUNIT_ASSERT(!minorFromDecimal("922337203685477580700", "USD"));
     }

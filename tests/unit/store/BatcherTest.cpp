@@ -29,10 +29,8 @@ std::vector<Outcome<std::int64_t>> add(Tx& tx, std::span<const Add> requests)
 {
     RowSet rows(1);
     std::vector<Outcome<std::int64_t>> outcomes;
-    for (const Add& request : requests)
-    {
-        if (request.refuse)
-        {
+    for (const Add& request : requests) {
+        if (request.refuse) {
             outcomes.push_back(refused<std::int64_t>(Error(Refusal::Conflict, "refused")));
             continue;
         }
@@ -90,7 +88,8 @@ public:
         std::vector<std::int64_t> results(20);
         std::vector<std::thread> callers;
         for (std::int64_t i = 0; i < 20; ++i)
-            callers.emplace_back([&, i] { results[static_cast<std::size_t>(i)] = batcher.call({i}); });
+            callers.emplace_back(
+                [&, i] { results[static_cast<std::size_t>(i)] = batcher.call({i}); });
         for (std::thread& caller : callers)
             caller.join();
 
@@ -149,12 +148,9 @@ public:
 
         for (std::size_t i = 0; i < 20; ++i)
             CPPUNIT_ASSERT_EQUAL(i != 7, outcomes.at(i).ok());
-        try
-        {
+        try {
             outcomes.at(7).value();
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             CPPUNIT_ASSERT(error.failure() == Failure::Unique);
         }
         CPPUNIT_ASSERT_EQUAL(std::int64_t{20}, database->count("thing"));
@@ -189,13 +185,10 @@ public:
         batcher.submit({1}, done);
         batcher.submit({2}, done);
 
-        try
-        {
+        try {
             batcher.submit({3}, done);
             CPPUNIT_FAIL("a full queue took a request");
-        }
-        catch (const Error& error)
-        {
+        } catch (const Error& error) {
             CPPUNIT_ASSERT(error.refusal() == Refusal::Unavailable);
         }
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, batcher.waiting());
@@ -230,8 +223,7 @@ public:
             *writer,
             [&](Tx&, std::span<const Add> requests) {
                 std::vector<Outcome<std::int64_t>> outcomes;
-                for (const Add& request : requests)
-                {
+                for (const Add& request : requests) {
                     seen.push_back(request.id);
                     outcomes.emplace_back(request.id);
                 }
@@ -256,7 +248,8 @@ public:
         writer->join(batcher);
         int answered = 0;
         for (std::int64_t i = 0; i < 1000; ++i)
-            batcher.submit({i}, [&](Outcome<std::int64_t> outcome) { answered += outcome.ok() ? 1 : 0; });
+            batcher.submit(
+                {i}, [&](Outcome<std::int64_t> outcome) { answered += outcome.ok() ? 1 : 0; });
 
         writer->start();
         writer->stop();
@@ -274,7 +267,8 @@ public:
         {
             Batcher<Add, std::int64_t> batcher(*writer, add);
             writer->join(batcher);
-            batcher.submit({1}, [&](Outcome<std::int64_t> outcome) { refusals += outcome.ok() ? 0 : 1; });
+            batcher.submit(
+                {1}, [&](Outcome<std::int64_t> outcome) { refusals += outcome.ok() ? 0 : 1; });
         }
 
         CPPUNIT_ASSERT_EQUAL(1, refusals);
@@ -306,8 +300,11 @@ public:
         Batcher<Add, std::int64_t> batcher(*writer, add);
         writer->join(batcher);
         std::promise<std::int64_t> second;
-        batcher.submit({1}, [](Outcome<std::int64_t>) { throw std::runtime_error("from a callback, as the test wants"); });
-        batcher.submit({2}, [&](Outcome<std::int64_t> outcome) { second.set_value(outcome.value()); });
+        batcher.submit({1}, [](Outcome<std::int64_t>) {
+            throw std::runtime_error("from a callback, as the test wants");
+        });
+        batcher.submit({2},
+                       [&](Outcome<std::int64_t> outcome) { second.set_value(outcome.value()); });
         writer->start();
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{20}, second.get_future().get());
@@ -320,18 +317,16 @@ public:
         writer->join(batcher);
         std::promise<std::string> said;
         batcher.submit({1}, [&](Outcome<std::int64_t>) {
-            try
-            {
+            try {
                 batcher.call({2});
-            }
-            catch (const std::logic_error& error)
-            {
+            } catch (const std::logic_error& error) {
                 said.set_value(error.what());
             }
         });
         writer->start();
 
-        CPPUNIT_ASSERT_EQUAL(std::string("a lane of the Writer cannot wait for a lane"), said.get_future().get());
+        CPPUNIT_ASSERT_EQUAL(std::string("a lane of the Writer cannot wait for a lane"),
+                             said.get_future().get());
     }
 };
 

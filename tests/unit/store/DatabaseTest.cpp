@@ -34,12 +34,9 @@ std::int64_t numberOf(Session& session, const Sql& sql)
 template <class Action>
 Failure failureOf(const Action& action)
 {
-    try
-    {
+    try {
         action();
-    }
-    catch (const StoreError& error)
-    {
+    } catch (const StoreError& error) {
         return error.failure();
     }
     CPPUNIT_FAIL("nothing was thrown");
@@ -63,7 +60,8 @@ public:
 
     void setUp() override
     {
-        database.emplace(TestDatabase::Content::Empty, DatabaseOptions{.readersMax = 2, .readerWaitMax = 30ms});
+        database.emplace(TestDatabase::Content::Empty,
+                         DatabaseOptions{.readersMax = 2, .readerWaitMax = 30ms});
         database->run(makeThing);
     }
     void tearDown() override { database.reset(); }
@@ -75,13 +73,16 @@ public:
             database->run("INSERT INTO thing (id) VALUES (1)");
             CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, numberOf(session, countThings));
         });
-        (*database)->point(
-            [&](Session& session) { CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, numberOf(session, countThings)); });
+        (*database)->point([&](Session& session) {
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, numberOf(session, countThings));
+        });
     }
 
     void readersCannotWrite()
     {
-        const auto write = [](Session& session) { session.query(insertThing, {1}, [](const Row&) {}); };
+        const auto write = [](Session& session) {
+            session.query(insertThing, {1}, [](const Row&) {});
+        };
 
         CPPUNIT_ASSERT(failureOf([&] { (*database)->read(write); }) == Failure::ReadOnly);
         CPPUNIT_ASSERT(failureOf([&] { (*database)->point(write); }) == Failure::ReadOnly);
@@ -108,8 +109,9 @@ public:
             }),
                                  std::runtime_error);
 
-        (*database)->read(
-            [&](Session& session) { CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, numberOf(session, countThings)); });
+        (*database)->read([&](Session& session) {
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, numberOf(session, countThings));
+        });
     }
 
     void readersRunSideBySide()
@@ -203,7 +205,8 @@ public:
     {
         Database nowhere("postgresql://nobody@127.0.0.1:1/none");
 
-        CPPUNIT_ASSERT(failureOf([&] { nowhere.read([](Session&) {}); }) == Failure::ConnectionLost);
+        CPPUNIT_ASSERT(failureOf([&] { nowhere.read([](Session&) {}); }) ==
+                       Failure::ConnectionLost);
     }
 
     void aStatementHasATimeLimit()
@@ -218,8 +221,10 @@ public:
 
     void sessionsSpeakUtcAndAreNamed()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("UTC"), database->text("SELECT current_setting('TimeZone')"));
-        CPPUNIT_ASSERT_EQUAL(std::string("spokehub"), database->text("SELECT current_setting('application_name')"));
+        CPPUNIT_ASSERT_EQUAL(std::string("UTC"),
+                             database->text("SELECT current_setting('TimeZone')"));
+        CPPUNIT_ASSERT_EQUAL(std::string("spokehub"),
+                             database->text("SELECT current_setting('application_name')"));
     }
 };
 
@@ -245,27 +250,28 @@ public:
 
     void aUrlIsPostgresAndItsPasswordMayHoldAnything()
     {
-        const auto url = DatabaseUrl::parse("postgresql://me:a%20'b%5C@db.example:5433/shop?application_name=x");
+        const auto url =
+            DatabaseUrl::parse("postgresql://me:a%20'b%5C@db.example:5433/shop?application_name=x");
 
         CPPUNIT_ASSERT(url.engine == Engine::Postgres);
-        for (const char* part : {"user='me'", "password='a \\'b\\\\'", "host='db.example'", "port='5433'",
-                                 "dbname='shop'", "application_name='x'", "timezone=UTC"})
+        for (const char* part :
+             {"user='me'", "password='a \\'b\\\\'", "host='db.example'", "port='5433'",
+              "dbname='shop'", "application_name='x'", "timezone=UTC"})
             CPPUNIT_ASSERT_MESSAGE(url.conninfo, url.conninfo.find(part) != std::string::npos);
     }
 
     void anythingElseIsRefusedWithTheRightForm()
     {
-        for (const char* text : {"", "sqlite:", "mysql://x", "spokehub.db", "postgresql://host/x?nonsense=1"})
+        for (const char* text :
+             {"", "sqlite:", "mysql://x", "spokehub.db", "postgresql://host/x?nonsense=1"})
         {
-            try
-            {
+            try {
                 DatabaseUrl::parse(text);
                 CPPUNIT_FAIL(text);
-            }
-            catch (const Error& error)
-            {
+            } catch (const Error& error) {
                 CPPUNIT_ASSERT(error.refusal() == Refusal::BadRequest);
-                CPPUNIT_ASSERT(std::string(error.what()).find("@host:port/database") != std::string::npos);
+                CPPUNIT_ASSERT(std::string(error.what()).find("@host:port/database") !=
+                               std::string::npos);
             }
         }
     }

@@ -27,12 +27,9 @@ const fs::path realMigrations = fs::path(SPOKEHUB_SOURCE_DIR) / "migrations";
 template <class Action>
 std::string refusalOf(const Action& action)
 {
-    try
-    {
+    try {
         action();
-    }
-    catch (const Error& error)
-    {
+    } catch (const Error& error) {
         return error.what();
     }
     return "nothing was refused";
@@ -70,9 +67,11 @@ public:
         database.emplace(TestDatabase::Content::Empty);
         std::string made = (fs::temp_directory_path() / "spokehub-migrations-XXXXXX").string();
         directory = mkdtemp(made.data());
-        write("0001_first.up.sql", "CREATE TABLE first (id BIGINT); CREATE TABLE second (body {bytes});");
+        write("0001_first.up.sql",
+              "CREATE TABLE first (id BIGINT); CREATE TABLE second (body {bytes});");
         write("0001_first.down.sql", "DROP TABLE first; DROP TABLE second;");
-        write("0002_third.up.sql", "-- a comment; it's fine\nCREATE TABLE third (id BIGINT);\n-- and an end\n");
+        write("0002_third.up.sql",
+              "-- a comment; it's fine\nCREATE TABLE third (id BIGINT);\n-- and an end\n");
         write("0002_third.down.sql", "DROP TABLE third;");
     }
 
@@ -82,14 +81,18 @@ public:
         fs::remove_all(directory);
     }
 
-    void write(const std::string& name, const std::string& content) { std::ofstream(directory / name) << content; }
+    void write(const std::string& name, const std::string& content)
+    {
+        std::ofstream(directory / name) << content;
+    }
 
     Migrator migrator() { return Migrator(**database, directory, clock); }
 
     bool has(const std::string& table)
     {
         const bool sqlite = (*database)->engine() == Engine::Sqlite;
-        return database->number(sqlite ? "SELECT count(*) FROM sqlite_master WHERE name = '" + table + "'"
+        return database->number(sqlite ? "SELECT count(*) FROM sqlite_master WHERE name = '" +
+                                             table + "'"
                                        : "SELECT count(to_regclass('" + table + "'))") == 1;
     }
 
@@ -104,8 +107,9 @@ public:
         CPPUNIT_ASSERT(has("first") && has("second") && has("third"));
         CPPUNIT_ASSERT_EQUAL(std::string("0002_third"),
                              database->text("SELECT name FROM schema_migration WHERE version = 2"));
-        CPPUNIT_ASSERT_EQUAL(TestClock::start.micros,
-                             database->number("SELECT applied_at FROM schema_migration WHERE version = 1"));
+        CPPUNIT_ASSERT_EQUAL(
+            TestClock::start.micros,
+            database->number("SELECT applied_at FROM schema_migration WHERE version = 1"));
     }
 
     void downUndoesDownToAVersion()
@@ -119,15 +123,18 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, migrator().down(0));
         CPPUNIT_ASSERT(!has("first") && !has("second"));
         CPPUNIT_ASSERT_EQUAL(0, migrator().current());
-        CPPUNIT_ASSERT_EQUAL(std::string("nothing was refused"), refusalOf([&] { migrator().down(0); }));
+        CPPUNIT_ASSERT_EQUAL(std::string("nothing was refused"),
+                             refusalOf([&] { migrator().down(0); }));
     }
 
     void theRealMigrationsGoUpDownAndUpAgain()
     {
         const std::string things =
             (*database)->engine() == Engine::Sqlite
-                ? "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name <> 'schema_migration'"
-                : "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname NOT "
+                ? "SELECT count(*) FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND tbl_name "
+                  "<> 'schema_migration'"
+                : "SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = "
+                  "'public'::regnamespace AND relname NOT "
                   "LIKE 'schema_migration%') + (SELECT count(*) FROM pg_proc WHERE pronamespace = "
                   "'public'::regnamespace)";
         Migrator real(**database, realMigrations, clock);
@@ -148,13 +155,10 @@ public:
     {
         write("0002_third.up.sql", "CREATE TABLE third (id BIGINT); CREATE TABLE wrong (;");
 
-        try
-        {
+        try {
             migrator().up();
             CPPUNIT_FAIL("a broken migration was applied");
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             assertContains("migration 0002_third: ", error.what());
         }
 
@@ -179,7 +183,8 @@ public:
         fs::remove(directory / "0002_third.up.sql");
         fs::remove(directory / "0002_third.down.sql");
 
-        assertContains("0002_third, and this Spokehub knows only 1", refusalOf([&] { migrator().up(); }));
+        assertContains("0002_third, and this Spokehub knows only 1",
+                       refusalOf([&] { migrator().up(); }));
         assertContains("newer one", refusalOf([&] { migrator().requireCurrent(); }));
         CPPUNIT_ASSERT(has("third"));
     }
@@ -203,13 +208,15 @@ public:
 
         migrator().up();
 
-        CPPUNIT_ASSERT_EQUAL(std::string("nothing was refused"), refusalOf([&] { migrator().requireCurrent(); }));
+        CPPUNIT_ASSERT_EQUAL(std::string("nothing was refused"),
+                             refusalOf([&] { migrator().requireCurrent(); }));
     }
 
     void filesThatAreNotPairsInLineAreRefused()
     {
         write("0004_gap.up.sql", "SELECT 1;");
-        assertContains("0004_gap is out of line: the next file must be number 3", refusalOf([&] { migrator(); }));
+        assertContains("0004_gap is out of line: the next file must be number 3",
+                       refusalOf([&] { migrator(); }));
         fs::remove(directory / "0004_gap.up.sql");
 
         write("0003_single.up.sql", "SELECT 1;");
@@ -224,21 +231,20 @@ public:
 
     void triggersAndFunctionsNeedNoSpecialForm()
     {
-        write("0003_guard.up.sql",
-              "{postgres:CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n RAISE EXCEPTION 'no';\n"
-              "END;\n$$; CREATE TRIGGER guard BEFORE UPDATE ON first FOR EACH ROW EXECUTE FUNCTION no();}\n"
-              "{sqlite:CREATE TRIGGER guard BEFORE UPDATE ON first BEGIN\n SELECT RAISE(ABORT, 'no');\nEND;}\n");
+        write("0003_guard.up.sql", "{postgres:CREATE FUNCTION no() RETURNS trigger LANGUAGE "
+                                   "plpgsql AS $$\nBEGIN\n RAISE EXCEPTION 'no';\n"
+                                   "END;\n$$; CREATE TRIGGER guard BEFORE UPDATE ON first FOR EACH "
+                                   "ROW EXECUTE FUNCTION no();}\n"
+                                   "{sqlite:CREATE TRIGGER guard BEFORE UPDATE ON first BEGIN\n "
+                                   "SELECT RAISE(ABORT, 'no');\nEND;}\n");
         write("0003_guard.down.sql", "DROP TRIGGER guard{postgres: ON first; DROP FUNCTION no()};");
         migrator().up();
         database->run("INSERT INTO first (id) VALUES (1)");
 
-        try
-        {
+        try {
             database->run("UPDATE first SET id = 2");
             CPPUNIT_FAIL("the trigger let it through");
-        }
-        catch (const StoreError& error)
-        {
+        } catch (const StoreError& error) {
             CPPUNIT_ASSERT(error.failure() == Failure::Check);
         }
         CPPUNIT_ASSERT_EQUAL(3, migrator().down(0));

@@ -19,23 +19,22 @@ namespace
 constexpr Sql insertAll{"INSERT INTO thing (id, number, name, body) VALUES ($1, $2, $3, $4)"};
 constexpr Sql selectOne{"SELECT number, name, body FROM thing WHERE id = $1"};
 constexpr Sql insertRows{"INSERT INTO thing (id, number) VALUES {rows} ON CONFLICT DO NOTHING"};
-constexpr Sql updateRows{"UPDATE thing SET number = thing.number + v.column2 FROM (VALUES {rows}) AS v "
-                         "WHERE thing.id = v.column1"};
+constexpr Sql updateRows{
+    "UPDATE thing SET number = thing.number + v.column2 FROM (VALUES {rows}) AS v "
+    "WHERE thing.id = v.column1"};
 constexpr Sql selectRows{"SELECT thing.id, thing.number, v.column2 FROM (VALUES {rows}) AS v "
                          "JOIN thing ON thing.id = v.column1 {lock}"};
-constexpr Sql returning{"INSERT INTO thing (id, number) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id"};
+constexpr Sql returning{
+    "INSERT INTO thing (id, number) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id"};
 constexpr Sql selectSum{"SELECT CAST(sum(number) AS BIGINT), count(*) FROM thing"};
 
 /// What `action` throws, which must be a StoreError.
 template <class Action>
 StoreError failureOf(const Action& action)
 {
-    try
-    {
+    try {
         action();
-    }
-    catch (const StoreError& error)
-    {
+    } catch (const StoreError& error) {
         return error;
     }
     CPPUNIT_FAIL("nothing was thrown");
@@ -80,9 +79,10 @@ public:
     {
         database.emplace(TestDatabase::Content::Empty);
         connection = (*database)->connect();
-        connection->runText("CREATE TABLE thing (id BIGINT NOT NULL PRIMARY KEY, number BIGINT, name TEXT, "
-                            "body {bytes}, small SMALLINT, CHECK (number > -9223372036854775808))",
-                            {}, nullptr);
+        connection->runText(
+            "CREATE TABLE thing (id BIGINT NOT NULL PRIMARY KEY, number BIGINT, name TEXT, "
+            "body {bytes}, small SMALLINT, CHECK (number > -9223372036854775808))",
+            {}, nullptr);
         tx.emplace(*connection);
         connection->begin(false);
     }
@@ -111,7 +111,8 @@ public:
     void integersKeepAll64Bits()
     {
         const std::int64_t most = std::numeric_limits<std::int64_t>::max();
-        for (const std::int64_t value : {most, -most, std::int64_t{0}, std::int64_t{-1}, std::int64_t{5'000'000'000}})
+        for (const std::int64_t value :
+             {most, -most, std::int64_t{0}, std::int64_t{-1}, std::int64_t{5'000'000'000}})
         {
             tx->execute(insertAll, {value, value, "", Bytes{}});
 
@@ -159,7 +160,8 @@ public:
 
     void nullReadsAsNullZeroAndEmpty()
     {
-        tx->execute(insertAll, {1, std::optional<std::int64_t>(), std::optional<std::string>(), Bytes{}});
+        tx->execute(insertAll,
+                    {1, std::optional<std::int64_t>(), std::optional<std::string>(), Bytes{}});
 
         int rows = 0;
         tx->query(selectOne, {1}, [&](const Row& row) {
@@ -212,9 +214,12 @@ public:
     {
         constexpr Sql echo{"SELECT $1"};
 
-        tx->query(echo, {41}, [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::int64_t{41}, row.integer(0)); });
-        tx->query(echo, {"a"}, [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::string("a"), row.string(0)); });
-        tx->query(echo, {42}, [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::int64_t{42}, row.integer(0)); });
+        tx->query(echo, {41},
+                  [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::int64_t{41}, row.integer(0)); });
+        tx->query(echo, {"a"},
+                  [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::string("a"), row.string(0)); });
+        tx->query(echo, {42},
+                  [](const Row& row) { CPPUNIT_ASSERT_EQUAL(std::int64_t{42}, row.integer(0)); });
     }
 
     void uniqueAndCheckFailuresAreToldApart()
@@ -226,8 +231,9 @@ public:
         const StoreError unique = failureOf([&] { tx->execute(insertAll, {1, 1, "", Bytes{}}); });
         connection->rollback();
         connection->begin(false);
-        const StoreError check = failureOf(
-            [&] { tx->execute(insertAll, {2, std::numeric_limits<std::int64_t>::min(), "", Bytes{}}); });
+        const StoreError check = failureOf([&] {
+            tx->execute(insertAll, {2, std::numeric_limits<std::int64_t>::min(), "", Bytes{}});
+        });
 
         CPPUNIT_ASSERT(unique.failure() == Failure::Unique);
         CPPUNIT_ASSERT(check.failure() == Failure::Check);
@@ -238,8 +244,7 @@ public:
     {
         tx->execute(insertAll, {1, 1, "", Bytes{}});
         connection->commit();
-        for (int i = 0; i < 3; ++i)
-        {
+        for (int i = 0; i < 3; ++i) {
             connection->begin(false);
             failureOf([&] { tx->execute(insertAll, {1, 1, "", Bytes{}}); });
             connection->rollback();
@@ -259,19 +264,18 @@ public:
         const StoreError error = failureOf([&] { tx->query(wrong, {}, [](const Row&) {}); });
 
         CPPUNIT_ASSERT(error.failure() == Failure::Other);
-        CPPUNIT_ASSERT(std::string(error.what()).find("SELECT nothing FROM nowhere") != std::string::npos);
+        CPPUNIT_ASSERT(std::string(error.what()).find("SELECT nothing FROM nowhere") !=
+                       std::string::npos);
     }
 
     void rowsOfAnyNumberAreInsertedUpdatedAndSelected()
     {
         std::int64_t id = 0;
         std::int64_t total = 0;
-        for (const std::int64_t rows : {1, 3, 257, 1000})
-        {
+        for (const std::int64_t rows : {1, 3, 257, 1000}) {
             RowSet inserted(2);
             RowSet updated(2);
-            for (std::int64_t i = 0; i < rows; ++i)
-            {
+            for (std::int64_t i = 0; i < rows; ++i) {
                 inserted.add({++id, id});
                 updated.add({id, 1'000'000});
                 total += id + 1'000'000;
@@ -341,10 +345,11 @@ public:
         const std::vector<Param> params{15, "b"};
 
         int rows = 0;
-        tx->queryText("SELECT id FROM thing WHERE number > $1 AND name = $2", params, [&](const Row& row) {
-            ++rows;
-            CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, row.integer(0));
-        });
+        tx->queryText("SELECT id FROM thing WHERE number > $1 AND name = $2", params,
+                      [&](const Row& row) {
+                          ++rows;
+                          CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, row.integer(0));
+                      });
 
         CPPUNIT_ASSERT_EQUAL(1, rows);
     }
@@ -382,8 +387,9 @@ public:
         tx->execute(insertAll, {2, 2, "", Bytes{}});
 
         for (int i = 0; i < 2; ++i)
-            CPPUNIT_ASSERT_THROW(tx->query(selectSum, {}, [](const Row&) { throw std::runtime_error("no"); }),
-                                 std::runtime_error);
+            CPPUNIT_ASSERT_THROW(
+                tx->query(selectSum, {}, [](const Row&) { throw std::runtime_error("no"); }),
+                std::runtime_error);
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, sum());
     }
@@ -393,7 +399,8 @@ public:
         tx->execute(insertAll, {1, 1, "", Bytes{}});
         failureOf([&] { tx->execute(insertAll, {1, 1, "", Bytes{}}); });
         if (tx->engine() == Engine::Sqlite)
-            return connection->rollback(); // SQLite undoes the statement alone; the transaction goes on
+            return connection
+                ->rollback(); // SQLite undoes the statement alone; the transaction goes on
 
         const StoreError error = failureOf([&] { connection->commit(); });
 

@@ -19,7 +19,10 @@ class StatementTextTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     static std::string sqlite(std::string_view text) { return statementText(text, Engine::Sqlite); }
-    static std::string postgres(std::string_view text) { return statementText(text, Engine::Postgres); }
+    static std::string postgres(std::string_view text)
+    {
+        return statementText(text, Engine::Postgres);
+    }
 
     void parametersHaveTheirNumberOnBothEngines()
     {
@@ -31,10 +34,12 @@ class StatementTextTest : public CppUnit::TestFixture
     {
         constexpr const char* text = "INSERT INTO t (a, b) VALUES {rows} ON CONFLICT DO NOTHING";
 
-        CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) VALUES (?1,?2) ON CONFLICT DO NOTHING"),
-                             statementText(text, Engine::Sqlite, 1, 2));
-        CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON CONFLICT DO NOTHING"),
-                             statementText(text, Engine::Postgres, 2, 2));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("INSERT INTO t (a, b) VALUES (?1,?2) ON CONFLICT DO NOTHING"),
+            statementText(text, Engine::Sqlite, 1, 2));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON CONFLICT DO NOTHING"),
+            statementText(text, Engine::Postgres, 2, 2));
     }
 
     void eachEngineGetsItsOwnBlocks()
@@ -42,7 +47,8 @@ class StatementTextTest : public CppUnit::TestFixture
         constexpr const char* text = "SELECT {sqlite:1}{postgres:2} {lock} {skip_locked} {bytes}";
 
         CPPUNIT_ASSERT_EQUAL(std::string("SELECT 1   BLOB"), sqlite(text));
-        CPPUNIT_ASSERT_EQUAL(std::string("SELECT 2 FOR UPDATE FOR UPDATE SKIP LOCKED BYTEA"), postgres(text));
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT 2 FOR UPDATE FOR UPDATE SKIP LOCKED BYTEA"),
+                             postgres(text));
     }
 
     void aBlockMayHoldMarkersAndBraces()
@@ -55,7 +61,8 @@ class StatementTextTest : public CppUnit::TestFixture
     {
         constexpr const char* text = "SELECT '$1 {x} it''s' AS \"{y}\" -- {z} isn't\n, $1";
 
-        CPPUNIT_ASSERT_EQUAL(std::string("SELECT '$1 {x} it''s' AS \"{y}\" -- {z} isn't\n, ?1"), sqlite(text));
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT '$1 {x} it''s' AS \"{y}\" -- {z} isn't\n, ?1"),
+                             sqlite(text));
         CPPUNIT_ASSERT_EQUAL(std::string(text), postgres(text));
     }
 

@@ -40,12 +40,9 @@ Outcomes ok(std::span<const std::int64_t> ids)
 
 Failure failureOf(Numbers& numbers, std::int64_t id)
 {
-    try
-    {
+    try {
         numbers.call(id);
-    }
-    catch (const StoreError& error)
-    {
+    } catch (const StoreError& error) {
         return error.failure();
     }
     CPPUNIT_FAIL("the request succeeded");
@@ -60,7 +57,8 @@ public:
     void setUp() override
     {
         database.emplace();
-        database->run("CREATE TABLE thing (id BIGINT NOT NULL PRIMARY KEY, touched BIGINT NOT NULL DEFAULT 0)");
+        database->run("CREATE TABLE thing (id BIGINT NOT NULL PRIMARY KEY, touched BIGINT NOT NULL "
+                      "DEFAULT 0)");
     }
     void tearDown() override { database.reset(); }
 };
@@ -148,8 +146,7 @@ public:
         });
         Numbers numbers(writer, [&](Tx& tx, std::span<const std::int64_t> ids) {
             insert(tx, ids);
-            if (ids.front() == 1)
-            {
+            if (ids.front() == 1) {
                 tx.changed(1, 70);
                 tx.changed(1, 60);
                 tx.changed(1, 70);
@@ -295,7 +292,8 @@ public:
             insert(tx, ids);
             if (++times == 1)
                 tx.query(backend, {}, [&](const Row& row) {
-                    database->run("SELECT pg_terminate_backend(" + std::to_string(row.integer(0)) + ", 5000)");
+                    database->run("SELECT pg_terminate_backend(" + std::to_string(row.integer(0)) +
+                                  ", 5000)");
                 });
             return ok(ids);
         });
@@ -332,12 +330,14 @@ public:
 
     void aCommitThatDiedIsRepeated()
     {
-        database->run("CREATE SEQUENCE commits;"
-                      "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                      " IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;"
-                      " RETURN NULL; END $$;"
-                      "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
-                      " FOR EACH ROW EXECUTE FUNCTION die_once()");
+        database->run(
+            "CREATE SEQUENCE commits;"
+            "CREATE FUNCTION die_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF nextval('commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END "
+            "IF;"
+            " RETURN NULL; END $$;"
+            "CREATE CONSTRAINT TRIGGER die AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION die_once()");
         Writer writer(**database);
         Numbers numbers(writer, insertOnce);
         writer.join(numbers);
@@ -350,10 +350,11 @@ public:
 
     void aRefusedCommitFailsTheRequestAlone()
     {
-        database->run("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                      " IF NEW.id = 2 THEN RAISE EXCEPTION 'not two'; END IF; RETURN NULL; END $$;"
-                      "CREATE CONSTRAINT TRIGGER no AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
-                      " FOR EACH ROW EXECUTE FUNCTION no()");
+        database->run(
+            "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " IF NEW.id = 2 THEN RAISE EXCEPTION 'not two'; END IF; RETURN NULL; END $$;"
+            "CREATE CONSTRAINT TRIGGER no AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION no()");
         Writer writer(**database);
         Numbers numbers(writer, insertOnce);
         writer.join(numbers);
@@ -394,8 +395,7 @@ public:
         int times = 0;
         Numbers numbers(writer, [&](Tx& tx, std::span<const std::int64_t> ids) {
             insert(tx, ids);
-            if (++times == 1)
-            {
+            if (++times == 1) {
                 tx.execute(touchThing, {1}); // the session is in use when the line is cut
                 numbers.submit(2, [&](Outcome<int> outcome) {
                     CPPUNIT_ASSERT(!outcome.ok());
