@@ -30,6 +30,7 @@ struct Call
     Json variables;
     std::string query;
     int status = 0; // 0: no answer was given
+    std::chrono::steady_clock::time_point at{}; // when it came
 };
 
 struct StandInOptions

@@ -64,9 +64,10 @@ private:
     void graphql(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response,
                  const std::string& text)
     {
+        const auto at = std::chrono::steady_clock::now();
         const Json asked = Json::parse(text);
         const Json variables = asked.value("variables", Json::object());
-        Call call{"", variables, asked.value("query", ""), 200};
+        Call call{"", variables, asked.value("query", ""), 200, at};
 
         std::unique_lock lock(_owner._mutex);
         Json answered;

@@ -1,0 +1,176 @@
+#include "HubProcess.h"
+
+#include "Store.h"
+
+#include "support/HttpClient.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <spawn.h>
+#include <sstream>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <thread>
+
+extern char** environ;
+
+namespace spokehub::bench
+{
+
+namespace
+{
+
+using namespace std::chrono_literals;
+
+constexpr auto startMax = 30s;
+constexpr auto endMax = 30s;
+
+void write(const std::filesystem::path& file, const std::string& text)
+{
+    std::ofstream out(file, std::ios::trunc);
+    out << text;
+    if (!out.flush())
+        throw std::runtime_error(file.string() + " cannot be written");
+}
+
+std::string configText(const std::filesystem::path& folder, const std::string& databaseUrl,
+                       const std::vector<ChannelSetup>& channels)
+{
+    const std::string files = "\"file:" + folder.string() + "/";
+    std::string text = "server: {listen: \"127.0.0.1:0\"}\n"
+                       "database: {url: \"" + databaseUrl + "\"}\n"
+                       "spokes: {directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"]}\n"
+                       "api_keys: [{name: bench, key: " + files + "key\", role: admin}]\n";
+    text += channels.empty() ? "" : "channels:\n";
+    for (const ChannelSetup& channel : channels)
+        text += "  - name: " + channel.name + "\n    spoke: shopify\n"
+                "    settings: {shop: " + channel.shop + ", api_version: \"2026-07\", location: \"1\", base_url: \"" +
+                channel.url + "\"}\n"
+                "    secrets: {access_token: " + files + "token\", webhook_secret: [" + files + "secret\"]}\n"
+                "    pull: {orders: off, listings: " + (channel.readListings ? "1h" : "off") + ", levels: off}\n"
+                "    push: " + (channel.push ? "true" : "false") + "\n";
+    return text;
+}
+
+} // namespace
+
+HubProcess::HubProcess(const std::filesystem::path& folder, const std::string& databaseUrl,
+                       const std::vector<ChannelSetup>& channels)
+    : _folder(folder)
+{
+    write(folder / "key", apiKey);
+    write(folder / "secret", webhookSecret);
+    write(folder / "token", shopToken);
+    write(folder / "hub.yaml", configText(folder, databaseUrl, channels));
+    spawn();
+    try {
+        awaitReady();
+    } catch (...) {
+        end();
+        throw;
+    }
+}
+
+HubProcess::~HubProcess()
+{
+    end();
+}
+
+void HubProcess::spawn()
+{
+    const std::string program = SPOKEHUB_BINARY_DIR "/bin/spokehubd";
+    const std::string config = "--config=" + (_folder / "hub.yaml").string();
+    const std::string log = (_folder / "hub.log").string();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    char* const arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(config.c_str()), nullptr};
+    const int failure = ::posix_spawn(&_pid, program.c_str(), &actions, nullptr, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (failure != 0)
+        throw std::runtime_error(program + " cannot be started: " + std::strerror(failure));
+}
+
+/// The log says which port it took; then its own answer counts.
+void HubProcess::awaitReady()
+{
+    const auto deadline = SteadyClock::now() + startMax;
+    const std::string mark = "\"port\":";
+    while (SteadyClock::now() < deadline) {
+        if (::waitpid(_pid, nullptr, WNOHANG) == _pid) {
+            _pid = -1;
+            break;
+        }
+        const std::string text = logText();
+        const std::size_t at = text.find(mark, text.find("\"listening\""));
+        if (_port == 0 && at != std::string::npos && text.find('\n', at) != std::string::npos)
+            _port = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
+        if (_port != 0 && get("/health/ready").status == 200)
+            return;
+        std::this_thread::sleep_for(5ms);
+    }
+    throw std::runtime_error("the hub did not become ready; its log:\n" + logText());
+}
+
+void HubProcess::end()
+{
+    if (_pid < 0)
+        return;
+    ::kill(_pid, SIGTERM);
+    const auto deadline = SteadyClock::now() + endMax;
+    while (::waitpid(_pid, nullptr, WNOHANG) == 0) {
+        if (SteadyClock::now() > deadline)
+            ::kill(_pid, SIGKILL);
+        std::this_thread::sleep_for(5ms);
+    }
+    _pid = -1;
+}
+
+std::string HubProcess::logText() const
+{
+    std::ifstream file(_folder / "hub.log");
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+double HubProcess::cpuSeconds() const
+{
+    return cpuSecondsOf(_pid);
+}
+
+std::int64_t HubProcess::residentKiB() const
+{
+    std::ifstream file("/proc/" + std::to_string(_pid) + "/status");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("VmRSS:"))
+            return std::stoll(line.substr(6));
+    return 0;
+}
+
+HubProcess::Reply HubProcess::get(const std::string& path) const
+{
+    test::Reply reply = test::HttpClient(_port).get(path, {{"X-Api-Key", apiKey}});
+    return {reply.status, std::move(reply.body)};
+}
+
+std::int64_t HubProcess::backlog() const
+{
+    const Reply metrics = get("/metrics");
+    const std::string mark = "\nspokehub_inbox_pending ";
+    const std::size_t at = metrics.body.find(mark);
+    if (at == std::string::npos)
+        throw std::runtime_error("/metrics says nothing of the inbox: HTTP " + std::to_string(metrics.status));
+    return static_cast<std::int64_t>(std::stod(metrics.body.substr(at + mark.size())));
+}
+
+void fillJson(Outgoing& out, const std::string& path, std::string body)
+{
+    out.head = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: " + apiKey +
+               "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    out.shared = {};
+    out.tail = std::move(body);
+}
+
+} // namespace spokehub::bench
