@@ -4,6 +4,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
@@ -117,13 +118,16 @@ void checkLines(Json document, bool ofOrder)
     });
 }
 
-Fact fact(std::string key, Time updatedAt, Time readAt, std::string body)
+/// `revision` stands above the hash: it decides first.
+Fact fact(std::string key, Time updatedAt, Time readAt, std::string body, std::int64_t revision = 0)
 {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
     SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data());
     std::int64_t hash = 0;
     std::memcpy(&hash, digest.data(), sizeof hash);
-    return {std::move(key), updatedAt, readAt, hash & INT64_MAX, std::move(body)};
+    const std::int64_t order =
+        std::clamp<std::int64_t>(revision, 0, 127) << 56 | (hash & (INT64_MAX >> 7));
+    return {std::move(key), updatedAt, readAt, order, std::move(body)};
 }
 
 /// What is told of a thing that happens once is the same however often it is told: the earliest
@@ -151,7 +155,8 @@ void readOrder(Json document, std::string_view raw, Facts& facts)
         maybeText(status, word, "status.");
     const Json read = document["read_at"];
     const Time readAt = read && !read.isNull() ? time(document, "read_at") : Time{};
-    facts.facts.push_back(fact("order", updatedAt, readAt, std::string(raw)));
+    facts.facts.push_back(
+        fact("order", updatedAt, readAt, std::string(raw), document.integerOr("revision")));
 
     if (status.boolOr("paid"))
         facts.facts.push_back(stickyFact("paid", facts.externalId, updatedAt));

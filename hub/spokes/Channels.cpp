@@ -65,6 +65,12 @@ std::string textOf(const stock::ChannelStockRules& rules)
     return text.endArray().take();
 }
 
+/// Channels tell times in whole seconds: an order of this very second is none of the past.
+Time wholeSecond(Time time)
+{
+    return {time.micros - time.micros % 1'000'000};
+}
+
 std::string hashOf(const std::string& text)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -138,8 +144,9 @@ void Channels::registerChannels(store::Commands& commands, IdGenerator& ids)
             std::string rulesHash;
         };
         const Row row = commands.run([&](store::Tx& tx) {
-            tx.write(insertChannel, {mainTenant, ids.next(), wanted.name, wanted.spoke,
-                                     wanted.ordersSince.value_or(_clock.now()), _clock.now()});
+            tx.write(insertChannel,
+                     {mainTenant, ids.next(), wanted.name, wanted.spoke,
+                      wanted.ordersSince.value_or(wholeSecond(_clock.now())), _clock.now()});
             Row found;
             tx.query(selectChannel, {mainTenant, wanted.name}, [&](const store::Row& each) {
                 found = {each.integer(0), each.time(1), each.string(2)};

@@ -247,6 +247,8 @@ void order(const JsonObject& from, Out& out)
     from.each("refunds", [&](const JsonObject& one) {
         refunds.push_back(refund(one, to.orderId, to.currency));
     });
+    // Shopify's times have whole seconds; what has happened to an order only grows.
+    to.revision = static_cast<std::int64_t>(fulfilments.size() + refunds.size());
     out.fact(to);
     for (const Fulfilment& one : fulfilments)
         out.fact(one);

@@ -22,7 +22,6 @@ class CrashFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-
     std::optional<TestDatabase> database;
 
     void setUp() override { database.emplace(); }

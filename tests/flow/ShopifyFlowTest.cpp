@@ -36,7 +36,6 @@ class ShopifyFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
-
     std::optional<ShopifyStandIn> shop;
     std::optional<RunningHub> hub;
 
@@ -105,6 +104,17 @@ public:
     {
         for (const int status : shop->deliver(hub->address() + "/webhooks/shopify", sequence))
             CPPUNIT_ASSERT_EQUAL(200, status);
+    }
+
+    std::string firstOrder(const std::string& filter = "")
+    {
+        std::string order;
+        const auto orders = hub->getJson("/api/v1/orders" + filter);
+        orders.root()["data"].each([&](Json each) {
+            order = each.textOr("id");
+            return false;
+        });
+        return order;
     }
 
     void aSignedOrderMovesStockAndEveryChannelHears()
@@ -248,36 +258,28 @@ public:
 
     void aCancelReleasesOnceAndARefundDoesNotRestock()
     {
-        std::int64_t first = 0;
-        shop->with([&](standin::Shop& real) {
-            first = real.place({{"LEG-S", 3}}).id;
-            return 0;
-        });
-        deliver();
-        eventually("it is held", [this] { return hub->available("LEG-S") == 7; });
-        shop->with([&](standin::Shop& real) { // money back for shipped goods moves nothing
-            auto& order = real.order(first);
-            real.fulfil(order, {{order.lines[0].id, 2}});
+        shop->with([](standin::Shop& real) { // money back for goods that have left
+            auto& order = real.place({{"LEG-S", 3}});
+            real.fulfil(order, {{order.lines[0].id, 3}});
             real.refund(order, {{0, order.lines[0].id, 1, "no_restock"}}, 6500);
             return 0;
         });
         deliver(Sequence::Doubled);
         hub->settle();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{7}, hub->available("LEG-S"));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{8},
-                             hub->database().number(
-                                 "SELECT on_hand FROM stock_level ORDER BY on_hand DESC LIMIT 1"));
 
-        const auto orders = hub->getJson("/api/v1/orders");
-        std::string order;
-        orders.root()["data"].each([&](Json each) {
-            order = each.textOr("id");
-            return false;
+        shop->with([](standin::Shop& real) {
+            real.place({{"LEG-M", 2}});
+            return 0;
         });
-        hub->postJson("/api/v1/orders/" + order + "/cancel", R"({"reason": "test"})");
-        hub->post("/api/v1/orders/" + order + "/cancel", R"({"reason": "test"})");
+        deliver();
+        eventually("it is held", [this] { return hub->available("LEG-M") == 3; });
+        const std::string order = firstOrder("?status=confirmed");
+        for (int i = 0; i < 2; ++i)
+            hub->postJson("/api/v1/orders/" + order + "/cancel", R"({"reason": "test"})");
         hub->settle();
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{8}, hub->available("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, hub->available("LEG-M"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, hub->database().count("stock_movement", "kind = 4"));
     }
 
     void anUnknownSkuHoldsItsLineUntilItIsKnown()
@@ -302,17 +304,14 @@ public:
 
     void aChannelThatIsDownDelaysNobodyAndHearsTheLastNumber()
     {
-        shop->fail(Fault::ServerError, 1000, "inventorySetQuantities");
+        shop->fail(Fault::ServerError, 5, "inventorySetQuantities");
         const auto before = shop->calls("inventorySetQuantities").size();
         for (int i = 0; i < 3; ++i)
             hub->postJson("/admin/inventory/adjust",
                           R"({"sku_code": "LEG-S", "delta_on_hand": 1, "delta_reserved": 0})");
         eventually("the other channel hears", [this] { return corner("LEG-S") == 13; });
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, shop->available("LEG-S"));
-        CPPUNIT_ASSERT(shop->calls("inventorySetQuantities").size() > before);
-
-        shop->fail(Fault::ServerError, 0, "inventorySetQuantities");
         eventually("it hears when it is back", [this] { return shop->available("LEG-S") == 13; });
+        CPPUNIT_ASSERT(shop->calls("inventorySetQuantities").size() >= before + 6);
     }
 
     void aShipmentIsToldToTheChannelAndCountsOnce()
@@ -324,13 +323,7 @@ public:
         });
         deliver();
         eventually("it is held", [this] { return hub->available("LEG-S") == 8; });
-        std::string order;
-        const auto orders = hub->getJson("/api/v1/orders");
-        orders.root()["data"].each([&](Json each) {
-            order = each.textOr("id");
-            return false;
-        });
-
+        const std::string order = firstOrder();
         hub->postJson(
             "/api/v1/orders/" + order + "/shipments",
             R"({"carrier": "UPS", "tracking_number": "1Z999", "tracking_url": "https://ups.example/1Z999"})");

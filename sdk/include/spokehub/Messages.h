@@ -82,6 +82,7 @@ struct Order
     std::string orderId;
     std::string updatedAt;
     std::string readAt; // set when it was read at the source (pull)
+    std::int64_t revision = 0; // tells snapshots of one updatedAt apart: the higher is the later
     std::string number;
     std::string placedAt;
     std::string currency;
@@ -286,6 +287,8 @@ inline void write(JsonText& json, const Order& order)
 {
     json.beginObject().member("type", "order").member("order_id", order.orderId);
     json.member("updated_at", order.updatedAt).memberOrNull("read_at", order.readAt);
+    if (order.revision != 0)
+        json.member("revision", order.revision);
     json.member("number", order.number).memberOrNull("placed_at", order.placedAt);
     json.member("currency", order.currency).member("test", order.test);
     write(json.key("status"), order.status);
