@@ -3,6 +3,7 @@
 #include "core/Error.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace spokehub::orders
 {
@@ -111,12 +112,15 @@ struct LineRow
     bool matchedNow = false;
 };
 
+constexpr Quantity perMax = 1'000'000'000; // beyond any stock; larger sums need not be counted
+
 stock::Recipe recipeOf(const catalog::Recipes& recipes, Id variant, Quantity unitsPerSale)
 {
     stock::Recipe recipe;
     if (const auto found = recipes.find(variant); found != recipes.end())
-        for (const auto& component : found->second)
-            recipe.push_back({component.variant, component.quantity * unitsPerSale});
+        for (const auto& [component, quantity] : found->second)
+            recipe.push_back(
+                {component, std::min(std::min(quantity, perMax) * unitsPerSale, perMax)});
     else
         recipe.push_back({variant, unitsPerSale});
     return recipe;
@@ -182,13 +186,14 @@ void Orders::rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus
             rows.add({tenant, sku});
     if (rows.empty())
         return;
-    Works works;
+    std::set<OrderKey> keys; // an order may wait for several
     tx.queryRows(selectUnmatched, rows, [&](const store::Row& row) {
-        works.push_back({.key = {tenant, row.integer(0), row.string(1)},
-                         .rules = &_rules.of(tenant, row.integer(0)),
-                         .cause = cause,
-                         .forced = true});
+        keys.insert({tenant, row.integer(0), row.string(1)});
     });
+    Works works;
+    for (const OrderKey& key : keys)
+        works.push_back(
+            {.key = key, .rules = &_rules.of(tenant, key.channel), .cause = cause, .forced = true});
     recordWorks(tx, std::move(works));
 }
 
@@ -200,7 +205,7 @@ void Orders::recordWorks(store::Tx& tx, Works works)
     loadFacts(tx, works);
     for (Work& work : works)
         for (Fact& fact : work.incoming) {
-            const auto [at, added] = work.facts.try_emplace(fact.key, fact);
+            const auto [at, added] = work.facts.try_emplace(fact.key);
             if (!added && !fact.newerThan(at->second))
                 continue;
             work.news.insert(fact.key);
@@ -297,6 +302,26 @@ void Orders::loadOrders(store::Tx& tx, Works& works)
         }
 }
 
+/// The lines as they are derived now, over those that are stored.
+void Orders::takeOver(Work& work)
+{
+    std::unordered_map<std::string_view, const LineState*> shown;
+    for (const LineState& state : work.state.lines)
+        shown.emplace(state.externalLineId, &state);
+    for (LineRow& line : work.lines) {
+        if (const auto found = shown.find(line.state.externalLineId); found != shown.end()) {
+            line.state = *found->second;
+            shown.erase(found);
+        } else { // one that the channel shows no more is not owed
+            line.state.target = 0;
+            line.state.cancelled = line.state.ordered - line.state.shipped;
+        }
+    }
+    for (const LineState& state : work.state.lines)
+        if (shown.contains(state.externalLineId))
+            work.lines.push_back({.id = _ids.next(), .state = state});
+}
+
 void Orders::loadLines(store::Tx& tx, Works& works)
 {
     std::map<std::pair<Id, Id>, Work*> index;
@@ -333,23 +358,8 @@ void Orders::loadLines(store::Tx& tx, Works& works)
             index.at({row.integer(0), row.integer(1)})->lines.push_back(std::move(line));
         });
 
-    for (Work& work : works) {
-        for (LineRow& line : work.lines) // a line that the channel shows no more is owed no more
-        {
-            line.state.target = 0;
-            line.state.cancelled = line.state.ordered - line.state.shipped;
-        }
-        for (const LineState& state : work.state.lines) {
-            auto at = std::ranges::find(work.lines, state.externalLineId, [](const LineRow& line) {
-                return line.state.externalLineId;
-            });
-            if (at == work.lines.end()) {
-                work.lines.push_back({.id = _ids.next()});
-                at = work.lines.end() - 1;
-            }
-            at->state = state;
-        }
-    }
+    for (Work& work : works)
+        takeOver(work);
 }
 
 /// What is the line? The channel's variant id first, then the SKU. What nobody knows holds its line

@@ -72,6 +72,7 @@ private:
     void loadOrders(store::Tx& tx, Works& works);
     void loadLines(store::Tx& tx, Works& works);
     void derive(Works& works);
+    void takeOver(Work& work);
     void match(store::Tx& tx, Works& works);
     void saveOrders(store::Tx& tx, const Works& works);
     void saveLines(store::Tx& tx, const Works& works);

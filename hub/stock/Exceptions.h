@@ -25,7 +25,8 @@ public:
     };
     /// What was wrong is right again.
     void resolve(store::Tx& tx, std::span<const Subject> subjects);
-    /// A person has seen to it. Throws Error(NotFound) when there is no such one; a second time changes nothing.
+    /// A person has seen to it. Throws Error(NotFound) when there is no such one; a second time
+    /// changes nothing.
     void resolve(store::Tx& tx, const Scope& scope, Id exception);
 
 private:

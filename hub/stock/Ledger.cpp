@@ -186,8 +186,8 @@ Ledger::Settled Ledger::settle(store::Tx& tx, std::span<const StockRequest> requ
 
 void Ledger::setLimits(store::Tx& tx, const Limits& limits)
 {
-    tx.write(upsertLimits, {limits.tenant, limits.variant, limits.location, limits.safetyStock, limits.reorderLevel,
-                            _clock.now()});
+    tx.write(upsertLimits, {limits.tenant, limits.variant, limits.location, limits.safetyStock,
+                            limits.reorderLevel, _clock.now()});
     tx.changed(limits.tenant, limits.variant);
 }
 

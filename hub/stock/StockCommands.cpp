@@ -76,6 +76,20 @@ void check(const StockCommand& command)
     }
     if (command.idempotencyKey.size() > 200)
         errors.push_back({"Idempotency-Key", "is longer than 200 bytes"});
+    const auto refuseNul = [&errors](const char* field, const std::string& text) {
+        if (text.find('\0') != std::string::npos)
+            errors.push_back({field, "holds a NUL character"});
+    };
+    refuseNul("Idempotency-Key", command.idempotencyKey);
+    if (const auto* reserve = std::get_if<Reserve>(&command.what)) {
+        refuseNul("sku", reserve->sku);
+        refuseNul("location", reserve->location);
+        refuseNul("reference", reserve->reference);
+    } else if (const auto* adjust = std::get_if<Adjust>(&command.what)) {
+        refuseNul("sku", adjust->sku);
+        refuseNul("location", adjust->location);
+        refuseNul("reason", adjust->reason);
+    }
     if (!errors.empty()) {
         const std::string message = errors.front().field + " " + errors.front().reason;
         throw Error(Refusal::BadRequest, message, std::move(errors));
@@ -191,9 +205,11 @@ int StockCommands::expire(store::Database& database)
                            .what = EndReservation{row.integer(2), HoldState::Expired}});
         });
     });
-    if (!due.empty())
-        _batcher.callAll(std::move(due));
-    return static_cast<int>(due.size());
+    if (due.empty())
+        return 0;
+    const auto outcomes = _batcher.callAll(std::move(due));
+    return static_cast<int>(
+        std::ranges::count_if(outcomes, [](const auto& each) { return each.ok(); }));
 }
 
 StockCommands::Names StockCommands::namesFor(store::Tx& tx,
@@ -264,9 +280,12 @@ StockRequest StockCommands::requestFor(const StockCommand& command, const Names&
                     adjust.sku + " is a bundle: it has no stock of its own, its components have");
     Cause because = cause;
     because.reason = adjust.reason;
+    const AdjustRequest onHand{tenant,      variant,       location, adjust.sku,
+                               adjust.kind, adjust.onHand, because};
+    if (adjust.reservedByHand == 0)
+        return onHand;
     Together both;
-    both.parts.emplace_back(
-        AdjustRequest{tenant, variant, location, adjust.sku, adjust.kind, adjust.onHand, because});
+    both.parts.emplace_back(onHand);
     if (adjust.reservedByHand > 0) {
         hold.subject = variant;
         hold.name = adjust.sku;
@@ -276,16 +295,15 @@ StockRequest StockCommands::requestFor(const StockCommand& command, const Names&
         hold.kind = OwnerKind::Hand;
         hold.cause = because;
         both.parts.emplace_back(std::move(hold));
-    } else if (adjust.reservedByHand < 0)
+    } else
         both.parts.emplace_back(
             HandRelease{tenant, variant, location, adjust.sku, -adjust.reservedByHand, because});
     return both;
 }
 
-Reservation StockCommands::reservationFrom(std::span<const Hold* const> holds,
-                                           const Names& names) const
+Reservation StockCommands::reservationFrom(std::span<const Hold> holds, const Names& names) const
 {
-    const Hold& first = *holds.front();
+    const Hold& first = holds.front();
     const auto& skus = names.tenants.at(first.tenant).skus;
     const auto sku = [&skus](Id variant) {
         const auto found = skus.find(variant);
@@ -301,9 +319,9 @@ Reservation StockCommands::reservationFrom(std::span<const Hold* const> holds,
                       .expiresAt = first.expiresAt,
                       .createdAt = first.createdAt,
                       .holds = {}};
-    for (const Hold* hold : holds)
+    for (const Hold& hold : holds)
         shown.holds.push_back(
-            {names.locationName(hold->tenant, hold->location), hold->quantity, sku(hold->variant)});
+            {names.locationName(hold.tenant, hold.location), hold.quantity, sku(hold.variant)});
     return shown;
 }
 
@@ -369,7 +387,11 @@ StockCommands::apply(store::Tx& tx, std::span<const StockCommand> commands)
     }
 
     const Ledger::Settled settled = _ledger.settle(tx, requests);
-    nameSubjects(tx, settled.book, commands, names);
+    std::vector<std::vector<Hold>> shown(commands.size());
+    for (std::size_t i = 0; i < commands.size(); ++i)
+        if (!steps[i].refusal && !std::holds_alternative<Adjust>(commands[i].what))
+            shown[i] = holdsFor(tx, commands[i], settled.book, steps[i].owner);
+    nameVariants(tx, shown, names);
 
     std::vector<store::Outcome<StockResult>> outcomes;
     store::RowSet answered(5);
@@ -386,36 +408,64 @@ StockCommands::apply(store::Tx& tx, std::span<const StockCommand> commands)
         if (!commands[i].idempotencyKey.empty() && !step.repeated)
             answered.add({commands[i].scope.tenant, commands[i].idempotencyKey,
                           answered.keep(fingerprint(commands[i])), step.owner, _clock.now()});
-        outcomes.emplace_back(
-            resultFor(tx, commands[i], settled.book, names, step.owner, step.repeated));
+        outcomes.emplace_back(resultFor(commands[i], settled.book, names, shown[i], step.repeated));
     }
     if (!answered.empty())
         tx.writeRows(insertKey, answered);
     return outcomes;
 }
 
-/// A reservation that ends names its SKU only by id: looked up here, once for the batch.
-void StockCommands::nameSubjects(store::Tx& tx, const Book& book,
-                                 std::span<const StockCommand> commands, Names& names) const
+/// A reservation's holds as they stand now; one that was answered in an earlier batch is read.
+std::vector<Hold> StockCommands::holdsFor(store::Tx& tx, const StockCommand& command,
+                                          const Book& book, Id owner)
 {
-    std::map<Id, std::vector<Id>> unknown;
-    for (const StockCommand& command : commands) {
-        const auto* end = std::get_if<EndReservation>(&command.what);
-        const auto& skus = names.tenants.at(command.scope.tenant).skus;
-        for (const Hold* hold : end == nullptr
-                                    ? std::vector<const Hold*>{}
-                                    : book.holdsOf(command.scope.tenant, end->reservation))
-            for (const Id variant : {hold->subject, hold->variant})
-                if (!skus.contains(variant))
-                    unknown[command.scope.tenant].push_back(variant);
-    }
-    for (const auto& [tenant, ids] : unknown)
-        for (auto& [id, sku] : _variants.skusOf(tx, tenant, ids))
-            names.tenants.at(tenant).skus[id] = sku;
+    const Id tenant = command.scope.tenant;
+    if (const auto* end = std::get_if<EndReservation>(&command.what))
+        owner = end->reservation;
+    std::vector<Hold> holds;
+    for (const Hold* hold : book.holdsOf(tenant, owner))
+        holds.push_back(*hold);
+    if (holds.empty())
+        tx.query(selectReservation, {tenant, owner}, [&](const store::Row& row) {
+            holds.push_back({.tenant = tenant,
+                             .owner = row.integer(0),
+                             .variant = row.integer(1),
+                             .location = row.integer(2),
+                             .kind = static_cast<OwnerKind>(row.integer(3)),
+                             .quantity = row.integer(4),
+                             .subject = row.integer(5),
+                             .asked = row.integer(6),
+                             .state = static_cast<HoldState>(row.integer(7)),
+                             .reference = row.string(8),
+                             .actor = row.string(9),
+                             .expiresAt = row.maybeTime(10),
+                             .createdAt = row.time(11)});
+        });
+    return holds;
 }
 
-StockResult StockCommands::resultFor(store::Tx& tx, const StockCommand& command, const Book& book,
-                                     const Names& names, Id owner, bool repeated) const
+/// Components of bundles, and what a reservation that ends was for, are known by id only: looked up
+/// once for the batch.
+void StockCommands::nameVariants(store::Tx& tx, std::span<const std::vector<Hold>> shown,
+                                 Names& names) const
+{
+    std::map<Id, std::vector<Id>> unknown;
+    for (const auto& holds : shown)
+        for (const Hold& hold : holds)
+            for (const Id variant : {hold.subject, hold.variant})
+                if (!names.tenants.at(hold.tenant).skus.contains(variant))
+                    unknown[hold.tenant].push_back(variant);
+    for (auto& [tenant, ids] : unknown) {
+        std::ranges::sort(ids);
+        ids.erase(std::ranges::unique(ids).begin(), ids.end());
+        for (auto& [id, sku] : _variants.skusOf(tx, tenant, ids))
+            names.tenants.at(tenant).skus[id] = sku;
+    }
+}
+
+StockResult StockCommands::resultFor(const StockCommand& command, const Book& book,
+                                     const Names& names, std::span<const Hold> holds,
+                                     bool repeated) const
 {
     const Id tenant = command.scope.tenant;
     StockResult result;
@@ -426,33 +476,7 @@ StockResult StockCommands::resultFor(store::Tx& tx, const StockCommand& command,
         const Level* level = book.level(
             {tenant, names.variant(tenant, adjust->sku), names.location(tenant, adjust->location)});
         result.level = level == nullptr ? Level{} : *level;
-        return result;
-    }
-    if (const auto* end = std::get_if<EndReservation>(&command.what))
-        owner = end->reservation;
-    auto holds = book.holdsOf(tenant, owner);
-    std::vector<Hold> stored;
-    if (holds.empty()) // answered in an earlier batch
-    {
-        tx.query(selectReservation, {tenant, owner}, [&](const store::Row& row) {
-            stored.push_back({.tenant = tenant,
-                              .owner = row.integer(0),
-                              .variant = row.integer(1),
-                              .location = row.integer(2),
-                              .kind = static_cast<OwnerKind>(row.integer(3)),
-                              .quantity = row.integer(4),
-                              .subject = row.integer(5),
-                              .asked = row.integer(6),
-                              .state = static_cast<HoldState>(row.integer(7)),
-                              .reference = row.string(8),
-                              .actor = row.string(9),
-                              .expiresAt = row.maybeTime(10),
-                              .createdAt = row.time(11)});
-        });
-        for (const Hold& hold : stored)
-            holds.push_back(&hold);
-    }
-    if (!holds.empty())
+    } else if (!holds.empty())
         result.reservation = reservationFrom(holds, names);
     return result;
 }

@@ -94,18 +94,19 @@ public:
     /// The same, waiting.
     StockResult run(StockCommand command);
 
-    /// Ends reservations whose time has come, at most 500; how many.
+    /// Ends reservations whose time has come, at most 500; how many ended.
     int expire(store::Database& database);
 
 private:
     struct Names;
     Names namesFor(store::Tx& tx, std::span<const StockCommand> commands) const;
     StockRequest requestFor(const StockCommand& command, const Names& names, Id owner) const;
-    Reservation reservationFrom(std::span<const Hold* const> holds, const Names& names) const;
-    void nameSubjects(store::Tx& tx, const Book& book, std::span<const StockCommand> commands,
-                      Names& names) const;
-    StockResult resultFor(store::Tx& tx, const StockCommand& command, const Book& book,
-                          const Names& names, Id owner, bool repeated) const;
+    Reservation reservationFrom(std::span<const Hold> holds, const Names& names) const;
+    static std::vector<Hold> holdsFor(store::Tx& tx, const StockCommand& command, const Book& book,
+                                      Id owner);
+    void nameVariants(store::Tx& tx, std::span<const std::vector<Hold>> shown, Names& names) const;
+    StockResult resultFor(const StockCommand& command, const Book& book, const Names& names,
+                          std::span<const Hold> holds, bool repeated) const;
     std::vector<store::Outcome<StockResult>> apply(store::Tx& tx,
                                                    std::span<const StockCommand> commands);
 
