@@ -24,6 +24,7 @@ struct Fulfilment
     std::string location;
     Time at;
     bool own = false;
+    bool ofOwn = false; // the channel's report of an own shipment
     bool cancelled = false;
     bool delivered = false;
     Units units;
@@ -144,21 +145,28 @@ void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
     for (const Fulfilment& own : fulfilments)
         if (own.own && !own.externalId.empty())
             taken.insert(own.externalId);
-    const auto reported = [&](const Fulfilment& own) {
-        return own.own && std::ranges::any_of(fulfilments, [&](const Fulfilment& other) {
-                   if (other.own || !own.externalId.empty())
-                       return !other.own && other.id == own.externalId;
-                   const bool sameTracking = own.tracking.empty() || other.tracking.empty() ||
-                                             own.tracking == other.tracking;
-                   return !other.cancelled && sameTracking && own.units == other.units &&
-                          taken.insert(other.id).second;
-               });
+    const auto reports = [&](const Fulfilment& other, const Fulfilment& own) {
+        if (other.own || !own.externalId.empty())
+            return !other.own && other.id == own.externalId;
+        const bool sameTracking =
+            own.tracking.empty() || other.tracking.empty() || own.tracking == other.tracking;
+        return !other.cancelled && sameTracking && own.units == other.units &&
+               taken.insert(other.id).second;
     };
-    std::vector<Fulfilment> kept;
-    for (const Fulfilment& fulfilment : fulfilments)
-        if (!fulfilment.cancelled && !reported(fulfilment))
-            kept.push_back(fulfilment);
-    fulfilments = std::move(kept);
+    std::set<std::string> dropped;
+    for (const Fulfilment& own : fulfilments) {
+        if (!own.own)
+            continue;
+        const auto report = std::ranges::find_if(
+            fulfilments, [&](const Fulfilment& other) { return reports(other, own); });
+        if (report == fulfilments.end())
+            continue;
+        report->ofOwn = true;
+        dropped.insert(own.id);
+    }
+    std::erase_if(fulfilments, [&](const Fulfilment& fulfilment) {
+        return fulfilment.cancelled || dropped.contains(fulfilment.id);
+    });
 }
 
 Quantity of(const Units& units, const std::string& line)
@@ -187,7 +195,8 @@ LineState lineOf(Json line, const Known& known, const OrderRules& rules, bool hi
     for (const Fulfilment& fulfilment : known.fulfilments) {
         const Quantity units = of(fulfilment.units, state.externalLineId);
         reported += units;
-        if (!history || fulfilment.at >= rules.ordersSince)
+        const bool ours = fulfilment.own || fulfilment.ofOwn; // whatever the channel's clock says
+        if (!history || ours || fulfilment.at >= rules.ordersSince)
             reportedHere += units;
         if (fulfilment.delivered)
             deliveredHere += units;

@@ -285,6 +285,7 @@ class OrderStateTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aReportThatIsNotOfOurShipmentCountsBesideIt);
     CPPUNIT_TEST(ourShipmentThatTheChannelCancelledIsOwedAgain);
     CPPUNIT_TEST(historyReservesWhatIsOpenAndMovesOnlyWhatShipsSince);
+    CPPUNIT_TEST(ourShipmentOfHistoryMovesStockWhateverTheChannelsClockSays);
     CPPUNIT_TEST(aCountryThatIsNotAcceptedHoldsTheOrderUntilItIsReleased);
     CPPUNIT_TEST(theNewerOfHoldAndReleaseStands);
     CPPUNIT_TEST(theStatusFollowsFromTheLines);
@@ -531,6 +532,17 @@ public:
         CPPUNIT_ASSERT_EQUAL(Quantity{1}, order.lines[0].stockShipped);
         CPPUNIT_ASSERT_EQUAL(Quantity{2}, order.lines[0].returned);
         CPPUNIT_ASSERT_EQUAL(Quantity{1}, order.lines[0].stockReturned);
+    }
+
+    void ourShipmentOfHistoryMovesStockWhateverTheChannelsClockSays()
+    {
+        const OrderState order =
+            derive({snapshot(10, {{"A", 5}}), ownShipment("s1", 21, {{"A", 2}}, "f1"),
+                    fulfilment("f1", 19, {{"A", 2}})},
+                   rulesSince(20));
+
+        CPPUNIT_ASSERT(order.history);
+        CPPUNIT_ASSERT_EQUAL(Quantity{2}, order.lines[0].stockShipped);
     }
 
     void aCountryThatIsNotAcceptedHoldsTheOrderUntilItIsReleased()
