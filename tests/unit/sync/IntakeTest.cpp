@@ -1,0 +1,307 @@
+#include "support/Engines.h"
+#include "support/TestStore.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <future>
+
+using namespace spokehub;
+using namespace spokehub::sync;
+using namespace spokehub::test;
+using spokes::DocumentKind;
+
+class IntakeTest final : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(IntakeTest);
+    CPPUNIT_TEST(aMessageIsTranslatedAppliedAndSettled);
+    CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
+    CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
+    CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
+    CPPUNIT_TEST(aReplayedMessageHasNoSecondEffect);
+    CPPUNIT_TEST(aFailedMessageIsAppliedWhenItIsReplayed);
+    CPPUNIT_TEST(aMessageOfAChannelThatIsNotOpenFails);
+    CPPUNIT_TEST(anOwnDocumentNeedsNoSpoke);
+    CPPUNIT_TEST(thinMessagesPlanOneFetchForEachThing);
+    CPPUNIT_TEST(anAppThatIsRemovedPausesItsChannel);
+    CPPUNIT_TEST(aNewListingReleasesTheLinesThatWaitedForIt);
+    CPPUNIT_TEST(aLevelThatDriftedPlansItsListing);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void setUp() override { store.emplace(); }
+    void tearDown() override { store.reset(); }
+
+    void aMessageIsTranslatedAppliedAndSettled()
+    {
+        store->stocked("LEG-S", 5);
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}));
+
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("inbox_message", "state = 2 AND attempts = 1"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            store->count("stock_movement",
+                         "actor = 'channel:shop' AND cause LIKE 'msg\\_%' ESCAPE '\\'"));
+    }
+
+    void messagesOfOneOrderInOneBatchAreApplied()
+    {
+        store->stocked("LEG-S", 500);
+        for (int i = 0; i < 100; ++i) {
+            const std::string order = std::to_string(i);
+            keep("paid" + order, eventDocument("paid", order, "p", 1));
+            keep("create" + order, orderDocument(order, {{"11", "LEG-S", 2}}));
+            keep("again" + order, orderDocument(order, {{"11", "LEG-S", 2}}));
+        }
+
+        CPPUNIT_ASSERT_EQUAL(256, store->intake.runOnce());
+        CPPUNIT_ASSERT_EQUAL(44, store->intake.runOnce());
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{100},
+                             store->count("sales_order", "status = 'confirmed'"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{200}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{300}, store->count("inbox_message", "state = 2"));
+        store->checkSums();
+    }
+
+    void aPoisonMessageFailsAloneWithItsReason()
+    {
+        store->stocked("LEG-S", 5);
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 1}}));
+        keep("m2", "{\"type\": \"order\", \"order_id\": \"2\"}");
+        keep("m3", "\0\xff");
+        keep("m4", orderDocument("4", {{"11", "LEG-S", 1}}));
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage& message) {
+            if (message.messageId == "m3")
+                return FakeSpoke::ended(Class::Rejected, "it is not JSON");
+            return asFact(message);
+        };
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::string("fact: lines is missing or not a list"), reasonOf("m2"));
+        CPPUNIT_ASSERT_EQUAL(std::string("rejected: it is not JSON"), reasonOf("m3"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("inbox_message", "state = 3"));
+    }
+
+    void whatTheStoreRefusesIsTriedAgainAndThenFails()
+    {
+        store->stocked("LEG-S", 5);
+        refuseOrder("bad");
+        keep("m1", orderDocument("bad", {{"11", "LEG-S", 1}}));
+        keep("m2", orderDocument("good", {{"11", "LEG-S", 1}}));
+
+        for (int attempt = 1; attempt <= 3; ++attempt) {
+            CPPUNIT_ASSERT(store->intake.runOnce() > 0);
+            CPPUNIT_ASSERT_EQUAL(
+                std::int64_t{attempt},
+                store->number("SELECT attempts FROM inbox_message WHERE message_id = 'm1'"));
+            CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+            store->clock.advance(std::chrono::minutes(10));
+        }
+
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("inbox_message", "message_id = 'm1' AND state = 3"));
+        CPPUNIT_ASSERT(reasonOf("m1").find("refused for the test") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->reserved("LEG-S"));
+        store->checkSums();
+    }
+
+    void aReplayedMessageHasNoSecondEffect()
+    {
+        store->stocked("LEG-S", 5);
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}));
+        store->intake.runOnce();
+
+        replay("m1");
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("stock_movement"));
+    }
+
+    void aFailedMessageIsAppliedWhenItIsReplayed()
+    {
+        store->stocked("LEG-S", 5);
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}));
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage&) {
+            return FakeSpoke::ended(Class::Bug);
+        };
+        store->intake.runOnce();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store->count("sales_order"));
+        store->spoke(store->shop()).onTranslate = asFact;
+
+        replay("m1");
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), reasonOf("m1"));
+    }
+
+    void aMessageOfAChannelThatIsNotOpenFails()
+    {
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}));
+        store->shop().spoke.reset();
+        store->shop().problem = "its settings are wrong";
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::string("its channel is not open: its settings are wrong"),
+                             reasonOf("m1"));
+    }
+
+    void anOwnDocumentNeedsNoSpoke()
+    {
+        store->stocked("LEG-S", 5);
+        store->shop().spoke.reset();
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}), ownTopic(DocumentKind::Fact));
+        keep("m2", R"({"external_id": "808", "sku": "LEG-S"})", ownTopic(DocumentKind::Listing));
+        keep("m3", R"({"stock_id": "808", "quantity": 4})", ownTopic(DocumentKind::Level));
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, store->count("inbox_message", "state = 2"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("listing", "variant_id IS NOT NULL"));
+    }
+
+    void thinMessagesPlanOneFetchForEachThing()
+    {
+        const auto fetch = [](const std::string& id) {
+            return spokes::Document{DocumentKind::Fetch,
+                                    R"({"stream": "orders", "id": ")" + id + "\"}"};
+        };
+        store->spoke(store->shop()).onTranslate = [&](const spokes::StoredMessage& message) {
+            spokes::Answer answer;
+            answer.documents = {fetch("1")};
+            if (message.messageId == "m2")
+                answer.documents.push_back(fetch("2"));
+            return answer;
+        };
+        keep("m1", "{}");
+        keep("m2", "{}");
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2},
+                             store->count("task", "kind = 3 AND state = 1 AND queue = 0"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("task", R"(detail = '{"stream": "orders", "id": "2"}')"));
+    }
+
+    void anAppThatIsRemovedPausesItsChannel()
+    {
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage&) {
+            spokes::Answer answer;
+            answer.documents = {
+                {DocumentKind::Notice, R"({"kind": "uninstalled", "message": "gone"})"}};
+            return answer;
+        };
+        keep("m1", "{}");
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            store->count("channel", "name = 'shop' AND paused = 1 AND paused_reason = 'gone'"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0},
+                             store->count("channel", "name = 'market' AND paused = 1"));
+    }
+
+    void aNewListingReleasesTheLinesThatWaitedForIt()
+    {
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 2}}));
+        store->intake.runOnce();
+        store->stocked("LEG-S", 5);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store->reserved("LEG-S"));
+
+        keep("m2", R"({"external_id": "808", "sku": "LEG-S"})", ownTopic(DocumentKind::Listing));
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("task", "kind = 1"));
+        store->checkSums();
+    }
+
+    void aLevelThatDriftedPlansItsListing()
+    {
+        store->stocked("LEG-S", 5);
+        store->listing(store->shop(), "808", "LEG-S");
+        store->database.run("UPDATE listing SET pushed = 5, pushed_at = 1, sold = 1");
+        store->database.run("UPDATE task SET state = 3");
+        const auto level = [&](const std::string& id, int quantity) {
+            store->clock.advance(std::chrono::seconds(1));
+            keep(id, R"({"stock_id": "808", "quantity": )" + std::to_string(quantity) + "}",
+                 ownTopic(DocumentKind::Level));
+            store->intake.runOnce();
+            return store->count("task", "state = 1 AND queue = 1");
+        };
+
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("an echo", std::int64_t{0}, level("m1", 5));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("what its own order left", std::int64_t{0}, level("m2", 4));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("drift", std::int64_t{1}, level("m3", 3));
+    }
+
+private:
+    /// The message's body is the document.
+    static spokes::Answer asFact(const spokes::StoredMessage& message)
+    {
+        spokes::Answer answer;
+        answer.documents.push_back({DocumentKind::Fact, std::string(message.body)});
+        return answer;
+    }
+
+    void keep(const std::string& id, const std::string& body,
+              const std::string& topic = "orders/create")
+    {
+        if (auto& channel = store->shop(); channel.spoke)
+            if (auto& translate = store->spoke(channel).onTranslate; !translate)
+                translate = asFact;
+        std::promise<void> kept;
+        store->inbox.keep({.tenant = mainTenant,
+                           .channel = store->shop().id,
+                           .messageId = id,
+                           .topic = topic,
+                           .body = body,
+                           .occurredAt = store->clock.now(),
+                           .receivedAt = store->clock.now()},
+                          [&kept](store::Outcome<Kept>) { kept.set_value(); });
+        kept.get_future().wait();
+    }
+
+    void replay(const std::string& messageId)
+    {
+        const Id id =
+            store->number("SELECT id FROM inbox_message WHERE message_id = '" + messageId + "'");
+        store->commands.run([&](store::Tx& tx) { store->inbox.replay(tx, store->acme, id); });
+    }
+
+    std::string reasonOf(const std::string& messageId)
+    {
+        return store->database.text("SELECT reason FROM inbox_message WHERE message_id = '" +
+                                    messageId + "'");
+    }
+
+    /// The store takes everything but this order.
+    void refuseOrder(const std::string& externalId)
+    {
+        if (test::engine() == store::Engine::Sqlite)
+            store->database.run(
+                "CREATE TRIGGER refused BEFORE INSERT ON sales_order WHEN NEW.external_id = '" +
+                externalId + "' BEGIN SELECT RAISE(ABORT, 'refused for the test'); END");
+        else
+            store->database.run("ALTER TABLE sales_order ADD CONSTRAINT \"refused for the test\" "
+                                "CHECK (external_id <> '" +
+                                externalId + "')");
+    }
+
+    std::optional<TestStore> store;
+};
+
+SPOKEHUB_TEST_ON_BOTH_ENGINES(IntakeTest);
