@@ -346,8 +346,10 @@ private:
         }
     }
 
-    void say(const PulledOrder& pulled)
+    void say(PulledOrder& pulled)
     {
+        pulled.order.revision =
+            static_cast<std::int64_t>(pulled.fulfilments.size() + pulled.refunds.size());
         _out.fact(pulled.order);
         for (const Fulfilment& one : pulled.fulfilments)
             _out.fact(one);
