@@ -172,9 +172,9 @@ void Lane::pull(Stream& stream)
         _bucket.block(now + pulled.verdict.retryAfter.value_or(1s));
         return;
     }
-    if (pulled.progressed)
+    if (pulled.progressed && pulled.verdict.kind == Class::Cancelled)
         return; // the time was up; it goes on at the next turn
-    stream.failures += 1;
+    stream.failures = pulled.progressed ? 1 : stream.failures + 1;
     stream.nextAt =
         now + _parts.retry.waitAfter(stream.failures, static_cast<int>(now.micros & 1023));
     const std::string error = "pull " + stream.name + ": " +
