@@ -39,11 +39,12 @@ inline std::optional<std::string> shown(const std::optional<Time>& time)
     return time ? std::optional(toIso(*time)) : std::nullopt;
 }
 
-/// {"data": […], "next_cursor": "…"}; null at the end.
+/// {"data": […], "next_cursor": "…"}; null at the end. `rowBytes`: what a row takes, about.
 template <class T, class Write>
-std::string listJson(const store::Page<T>& page, Write write)
+std::string listJson(const store::Page<T>& page, Write write, std::size_t rowBytes = 400)
 {
     JsonWriter json;
+    json.reserve(page.data.size() * rowBytes);
     json.beginObject().key("data").beginArray();
     for (const T& row : page.data)
         write(json, row);

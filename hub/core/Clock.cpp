@@ -1,7 +1,6 @@
 #include "core/Clock.h"
 
-#include <charconv>
-#include <cstdio>
+#include <algorithm>
 
 namespace spokehub
 {
@@ -48,6 +47,12 @@ std::optional<int> zoneMinutes(std::string_view text, std::size_t at)
     return (rest[0] == '-' ? -1 : 1) * (*hours * 60 + *minutes);
 }
 
+void putDigits(char* at, int count, std::int64_t value)
+{
+    for (char* digit = at + count; digit != at; value /= 10)
+        *--digit = static_cast<char>('0' + value % 10);
+}
+
 } // namespace
 
 std::string toIso(Time time)
@@ -57,17 +62,19 @@ std::string toIso(Time time)
     const auto day = std::chrono::floor<std::chrono::days>(point);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss clock{point - day};
-    char text[48];
-    int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d",
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()),
-                             static_cast<int>(clock.hours().count()),
-                             static_cast<int>(clock.minutes().count()),
-                             static_cast<int>(clock.seconds().count()));
-    if (const auto fraction = clock.subseconds().count(); fraction != 0)
-        size += std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size), ".%06d",
-                              static_cast<int>(fraction));
-    return std::string(text, static_cast<std::size_t>(size)) + "Z";
+    // Lists show hundreds of times, so the digits are put in place by hand.
+    char text[] = "0000-00-00T00:00:00.000000Z";
+    putDigits(text, 4, std::clamp(static_cast<int>(date.year()), 0, 9999));
+    putDigits(text + 5, 2, static_cast<unsigned>(date.month()));
+    putDigits(text + 8, 2, static_cast<unsigned>(date.day()));
+    putDigits(text + 11, 2, clock.hours().count());
+    putDigits(text + 14, 2, clock.minutes().count());
+    putDigits(text + 17, 2, clock.seconds().count());
+    const auto fraction = clock.subseconds().count();
+    if (fraction == 0)
+        return std::string(text, 19) + "Z";
+    putDigits(text + 20, 6, fraction);
+    return {text, sizeof text - 1};
 }
 
 std::optional<Time> timeFromIso(std::string_view text)

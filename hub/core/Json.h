@@ -105,6 +105,9 @@ public:
         return key(name).value(content);
     }
 
+    /// Room for a text of about this size.
+    void reserve(std::size_t bytes) { _text.reserve(bytes); }
+
     const std::string& text() const { return _text; }
     std::string take() { return std::move(_text); }
 

@@ -279,7 +279,11 @@ private:
 std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly)
 {
     static std::once_flag registered;
-    std::call_once(registered, [] { Poco::Data::SQLite::Connector::registerConnector(); });
+    std::call_once(registered, [] {
+        // One thread at a time uses a connection: SQLite need not lock it for each column.
+        sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+        Poco::Data::SQLite::Connector::registerConnector();
+    });
     try {
         return std::make_unique<SqliteConnection>(file, readOnly);
     } catch (const Poco::Exception& error) {

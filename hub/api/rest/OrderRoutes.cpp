@@ -13,6 +13,7 @@ namespace
 
 constexpr std::int64_t quantityMax = 1'000'000'000;
 constexpr std::size_t linesMax = 1000;
+constexpr std::size_t orderBytes = 1000; // of an order with two lines
 
 [[noreturn]] void refuseOrder(Id order)
 {
@@ -128,10 +129,13 @@ http::Response OrderRoutes::list(Call& call)
     store::Page<orders::OrderRow> page;
     _parts.database.point(
         [&](store::Session& session) { page = _reader.list(session, call.scope, query, asked); });
-    return jsonResponse(listJson(page, [&](JsonWriter& json, const orders::OrderRow& order) {
-        beginOrder(json, order, _names.nameOf(call.scope.tenant, order.channel));
-        json.endObject();
-    }));
+    return jsonResponse(listJson(
+        page,
+        [&](JsonWriter& json, const orders::OrderRow& order) {
+            beginOrder(json, order, _names.nameOf(call.scope.tenant, order.channel));
+            json.endObject();
+        },
+        orderBytes));
 }
 
 std::string OrderRoutes::orderJson(const Scope& scope, Id order)
