@@ -25,6 +25,7 @@ class ApiFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aBundleHasWhatItsComponentsMake);
     CPPUNIT_TEST(aListingIsMatchedMarkedAndTriedAgain);
     CPPUNIT_TEST(aFailedMessageIsShownAndReplayed);
+    CPPUNIT_TEST(aRefusedWebhookIsCountedByItsReason);
     CPPUNIT_TEST(aPausedChannelHearsNothingUntilItGoesOn);
     CPPUNIT_TEST(familiesAndIdentitiesAreMadeAndFound);
     CPPUNIT_TEST(whatIsNotThereIsNotFound);
@@ -400,6 +401,23 @@ public:
                              joined(listed("/api/v1/inbox?state=failed", "message_id")));
         CPPUNIT_ASSERT_EQUAL(std::string(), joined(listed("/api/v1/inbox?state=pending", "id")));
         CPPUNIT_ASSERT_EQUAL(std::string("broken"), joined(listed("/api/v1/inbox", "message_id")));
+    }
+
+    void aRefusedWebhookIsCountedByItsReason()
+    {
+        HttpClient client(hub->port());
+        CPPUNIT_ASSERT_EQUAL(401, client.post("/webhooks/corner", "{}").status);
+        CPPUNIT_ASSERT_EQUAL(401, client.post("/webhooks/a-name-from-outside", "{}").status);
+        CPPUNIT_ASSERT_EQUAL(401, client.post("/t/nobody/webhooks/corner", "{}").status);
+        CPPUNIT_ASSERT_EQUAL(405, client.request("PUT", "/webhooks/corner", "{}").status);
+
+        const std::string metrics = client.get("/metrics").body;
+        for (const char* line :
+             {R"(spokehub_webhooks_refused_total{channel="corner",reason="forged"} 1)",
+              R"(spokehub_webhooks_refused_total{channel="",reason="unknown_channel"} 1)",
+              R"(spokehub_webhooks_refused_total{channel="",reason="unknown_tenant"} 1)"})
+            CPPUNIT_ASSERT_MESSAGE(metrics, metrics.find(line) != std::string::npos);
+        CPPUNIT_ASSERT(metrics.find("a-name-from-outside") == std::string::npos);
     }
 
     void aPausedChannelHearsNothingUntilItGoesOn()
