@@ -24,7 +24,7 @@ class InboxReaderTest final : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<TestDatabase> database;
-    const InboxReader reader;
+    const InboxReader reader{};
     const Scope main{mainTenant, "test"};
 
 public:

@@ -24,7 +24,7 @@ class TaskReaderTest final : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<TestDatabase> database;
-    const TaskReader reader;
+    const TaskReader reader{};
     const Scope main{mainTenant, "test"};
 
 public:
