@@ -3,6 +3,7 @@
 #include "Store.h"
 
 #include "support/HttpClient.h"
+#include "support/Paths.h"
 
 #include <cerrno>
 #include <csignal>
@@ -41,17 +42,30 @@ std::string configText(const std::filesystem::path& folder, const std::string& d
 {
     const std::string files = "\"file:" + folder.string() + "/";
     std::string text = "server: {listen: \"127.0.0.1:0\"}\n"
-                       "database: {url: \"" + databaseUrl + "\"}\n"
-                       "spokes: {directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"]}\n"
-                       "api_keys: [{name: bench, key: " + files + "key\", role: admin}]\n";
+                       "database: {url: \"" +
+                       databaseUrl +
+                       "\"}\n"
+                       "spokes: {directories: [\"" +
+                       std::string(test::binaryDir) +
+                       "/spokes\"]}\n"
+                       "api_keys: [{name: bench, key: " +
+                       files + "key\", role: admin}]\n";
     text += channels.empty() ? "" : "channels:\n";
     for (const ChannelSetup& channel : channels)
-        text += "  - name: " + channel.name + "\n    spoke: shopify\n"
-                "    settings: {shop: " + channel.shop + ", api_version: \"2026-07\", location: \"1\", base_url: \"" +
-                channel.url + "\"}\n"
-                "    secrets: {access_token: " + files + "token\", webhook_secret: [" + files + "secret\"]}\n"
-                "    pull: {orders: off, listings: " + (channel.readListings ? "1h" : "off") + ", levels: off}\n"
-                "    push: " + (channel.push ? "true" : "false") + "\n";
+        text += "  - name: " + channel.name +
+                "\n    spoke: shopify\n"
+                "    settings: {shop: " +
+                channel.shop + ", api_version: \"2026-07\", location: \"1\", base_url: \"" +
+                channel.url +
+                "\"}\n"
+                "    secrets: {access_token: " +
+                files + "token\", webhook_secret: [" + files +
+                "secret\"]}\n"
+                "    pull: {orders: off, listings: " +
+                (channel.readListings ? "1h" : "off") +
+                ", levels: off}\n"
+                "    push: " +
+                (channel.push ? "true" : "false") + "\n";
     return text;
 }
 
@@ -81,14 +95,16 @@ HubProcess::~HubProcess()
 
 void HubProcess::spawn()
 {
-    const std::string program = SPOKEHUB_BINARY_DIR "/bin/spokehubd";
+    const std::string program = std::string(test::binaryDir) + "/bin/spokehubd";
     const std::string config = "--config=" + (_folder / "hub.yaml").string();
     const std::string log = (_folder / "hub.log").string();
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    char* const arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(config.c_str()), nullptr};
-    const int failure = ::posix_spawn(&_pid, program.c_str(), &actions, nullptr, arguments, environ);
+    char* const arguments[] = {const_cast<char*>(program.c_str()),
+                               const_cast<char*>(config.c_str()), nullptr};
+    const int failure =
+        ::posix_spawn(&_pid, program.c_str(), &actions, nullptr, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0)
         throw std::runtime_error(program + " cannot be started: " + std::strerror(failure));
@@ -161,14 +177,17 @@ std::int64_t HubProcess::backlog() const
     const std::string mark = "\nspokehub_inbox_pending ";
     const std::size_t at = metrics.body.find(mark);
     if (at == std::string::npos)
-        throw std::runtime_error("/metrics says nothing of the inbox: HTTP " + std::to_string(metrics.status));
+        throw std::runtime_error("/metrics says nothing of the inbox: HTTP " +
+                                 std::to_string(metrics.status));
     return static_cast<std::int64_t>(std::stod(metrics.body.substr(at + mark.size())));
 }
 
 void fillJson(Outgoing& out, const std::string& path, std::string body)
 {
-    out.head = "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: " + apiKey +
-               "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    out.head =
+        "POST " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: " + apiKey +
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n";
     out.shared = {};
     out.tail = std::move(body);
 }

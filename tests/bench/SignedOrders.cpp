@@ -1,4 +1,5 @@
 #include "SignedOrders.h"
+#include "support/Paths.h"
 
 #include <nlohmann/json.hpp>
 #include <openssl/core_names.h>
@@ -30,15 +31,16 @@ std::string uuid(std::uint64_t number)
 {
     char text[40];
     const std::uint64_t a = mixed(number), b = mixed(~number);
-    std::snprintf(text, sizeof text, "%08x-%04x-4%03x-8%03x-%012llx", static_cast<unsigned>(a >> 32),
-                  static_cast<unsigned>(a >> 16 & 0xffff), static_cast<unsigned>(a & 0xfff),
-                  static_cast<unsigned>(b >> 52), static_cast<unsigned long long>(b & 0xffffffffffff));
+    std::snprintf(text, sizeof text, "%08x-%04x-4%03x-8%03x-%012llx",
+                  static_cast<unsigned>(a >> 32), static_cast<unsigned>(a >> 16 & 0xffff),
+                  static_cast<unsigned>(a & 0xfff), static_cast<unsigned>(b >> 52),
+                  static_cast<unsigned long long>(b & 0xffffffffffff));
     return text;
 }
 
 std::string readTemplate()
 {
-    std::ifstream file(SPOKEHUB_SOURCE_DIR "/tests/bench/order.json");
+    std::ifstream file(std::string(test::sourceDir) + "/tests/bench/order.json");
     if (!file)
         throw std::runtime_error("tests/bench/order.json cannot be read");
     std::ostringstream text;
@@ -71,10 +73,13 @@ struct SignedOrders::Signature
         : mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr)), begun(EVP_MAC_CTX_new(mac))
     {
         char digest[] = "SHA256";
-        const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                     OSSL_PARAM_construct_end()};
-        if (EVP_MAC_init(begun, reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), params) != 1 ||
-            EVP_MAC_update(begun, reinterpret_cast<const unsigned char*>(shared.data()), shared.size()) != 1)
+        const OSSL_PARAM params[] = {
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+            OSSL_PARAM_construct_end()};
+        if (EVP_MAC_init(begun, reinterpret_cast<const unsigned char*>(secret.data()),
+                         secret.size(), params) != 1 ||
+            EVP_MAC_update(begun, reinterpret_cast<const unsigned char*>(shared.data()),
+                           shared.size()) != 1)
             throw std::runtime_error("HMAC-SHA256 cannot be used");
     }
 
@@ -104,8 +109,8 @@ struct SignedOrders::Signature
     EVP_MAC_CTX* begun;
 };
 
-SignedOrders::SignedOrders(std::string shop, const std::string& secret, std::vector<Ware> wares, Spread spread,
-                           std::int64_t first)
+SignedOrders::SignedOrders(std::string shop, const std::string& secret, std::vector<Ware> wares,
+                           Spread spread, std::int64_t first)
     : _shop(std::move(shop)), _wares(std::move(wares)), _spread(spread), _first(first)
 {
     const Json parts = Json::parse(readTemplate());
@@ -136,26 +141,32 @@ void SignedOrders::fill(std::uint64_t number, Outgoing& out) const
     const std::string id = std::to_string(5'000'000'000'000 + n * 1021);
     std::string& tail = out.tail;
     tail.clear();
-    tail += ",\"id\":" + id + ",\"admin_graphql_api_id\":\"gid://shopify/Order/" + id + "\",\"line_items\":[";
+    tail += ",\"id\":" + id + ",\"admin_graphql_api_id\":\"gid://shopify/Order/" + id +
+            "\",\"line_items\":[";
     const auto [one, other] = choice(number);
     for (const std::size_t at : {one, other}) {
         const Ware& ware = _wares[at];
-        const std::string line = std::to_string(13'000'000'000'000 + n * 2042 + (at == one ? 0 : 1021));
+        const std::string line =
+            std::to_string(13'000'000'000'000 + n * 2042 + (at == one ? 0 : 1021));
         tail += _line;
         tail += ",\"id\":" + line + ",\"admin_graphql_api_id\":\"gid://shopify/LineItem/" + line;
         tail += "\",\"product_id\":" + std::to_string(ware.product);
-        tail += ",\"variant_id\":" + std::to_string(ware.variant) + ",\"sku\":\"" + ware.sku + "\"}";
+        tail +=
+            ",\"variant_id\":" + std::to_string(ware.variant) + ",\"sku\":\"" + ware.sku + "\"}";
         tail += at == one ? "," : "]}";
     }
     out.shared = _shared;
 
     std::string& head = out.head;
-    head = "POST /webhooks/shopify HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Shopify-Captain-Hook\r\n"
-           "Accept: */*\r\nContent-Type: application/json\r\nX-Shopify-Topic: orders/create\r\n"
-           "X-Shopify-Api-Version: 2026-07\r\nX-Shopify-Triggered-At: 2026-11-20T10:15:30.290670248Z\r\n"
-           "X-Shopify-Shop-Domain: ";
+    head =
+        "POST /webhooks/shopify HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Shopify-Captain-Hook\r\n"
+        "Accept: */*\r\nContent-Type: application/json\r\nX-Shopify-Topic: orders/create\r\n"
+        "X-Shopify-Api-Version: 2026-07\r\nX-Shopify-Triggered-At: "
+        "2026-11-20T10:15:30.290670248Z\r\n"
+        "X-Shopify-Shop-Domain: ";
     head += _shop;
-    head += "\r\nX-Shopify-Webhook-Id: " + uuid(n) + "\r\nX-Shopify-Hmac-Sha256: " + _signature->of(tail);
+    head += "\r\nX-Shopify-Webhook-Id: " + uuid(n) +
+            "\r\nX-Shopify-Hmac-Sha256: " + _signature->of(tail);
     head += "\r\nContent-Length: " + std::to_string(_shared.size() + tail.size()) + "\r\n\r\n";
 }
 

@@ -1,5 +1,6 @@
 // bench: what the hub does in a second, beside what its database does alone. See README.md.
 #include "Measures.h"
+#include "support/Paths.h"
 
 #include <cstdlib>
 #include <iostream>
@@ -12,7 +13,8 @@ namespace
 using namespace spokehub::bench;
 
 constexpr const char* usage =
-    "usage: bench [--only WHAT[,WHAT...]] [--engine sqlite|postgres|both] [--seconds N] [--connections N] [-o table|json]\n"
+    "usage: bench [--only WHAT[,WHAT...]] [--engine sqlite|postgres|both] [--seconds N] "
+    "[--connections N] [-o table|json]\n"
     "  --only         intake, apply, reserve, latency       (default: all)\n"
     "  --engine       postgres needs SPOKEHUB_TEST_PG       (default: both)\n"
     "  --seconds      of each load                          (default: 8)\n"
@@ -48,7 +50,8 @@ int readNumber(const std::string& option, const std::string& text, int most)
 {
     const int value = std::atoi(text.c_str());
     if (value < 1 || value > most || text.find_first_not_of("0123456789") != std::string::npos)
-        refuse(option + " wants a number from 1 to " + std::to_string(most) + ", not \"" + text + "\"");
+        refuse(option + " wants a number from 1 to " + std::to_string(most) + ", not \"" + text +
+               "\"");
     return value;
 }
 
@@ -88,7 +91,8 @@ Arguments readArguments(int count, char** values)
 class Folder
 {
 public:
-    Folder() : _path(std::string(SPOKEHUB_BINARY_DIR) + "/bench-" + std::to_string(::getpid()))
+    Folder()
+        : _path(std::string(spokehub::test::binaryDir) + "/bench-" + std::to_string(::getpid()))
     {
         std::filesystem::create_directories(_path);
     }
@@ -119,7 +123,8 @@ std::vector<Figure> measure(const Arguments& arguments)
     if (const char* server = std::getenv("SPOKEHUB_TEST_PG"); arguments.engine != "sqlite") {
         if (server != nullptr)
             run([&] {
-                return postgresStore(server, "bench_" + std::to_string(::getpid()) + "_" + std::to_string(++stores));
+                return postgresStore(server, "bench_" + std::to_string(::getpid()) + "_" +
+                                                 std::to_string(++stores));
             });
         else
             std::cerr << "skipped: PostgreSQL: SPOKEHUB_TEST_PG is not set "

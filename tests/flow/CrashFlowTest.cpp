@@ -1,6 +1,7 @@
 // The hub is killed while orders come in: what it acknowledged has its one effect afterwards.
 #include "support/Engines.h"
 #include "support/HubProcess.h"
+#include "support/Paths.h"
 #include "support/RunningHub.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -27,10 +28,12 @@ public:
     void setUp() override { database.emplace(); }
     void tearDown() override { database.reset(); }
 
-    static constexpr const char* yaml =
+    inline static const std::string yaml =
         "server: { listen: \"127.0.0.1:PORT\" }\n"
         "database: { url: \"env:DATABASE_URL\" }\n"
-        "spokes: { directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"] }\n"
+        "spokes: { directories: [\"" +
+        std::string(binaryDir) +
+        "/spokes\"] }\n"
         "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
         "channels:\n"
         "  - { name: shop, spoke: sandbox, settings: { shop: crash-in }, secrets: { "

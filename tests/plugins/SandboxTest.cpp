@@ -1,6 +1,7 @@
 #include "spokes/Answers.h"
 #include "spokes/LoadedSpoke.h"
 
+#include "support/Paths.h"
 #include "support/TestClock.h"
 
 #include "core/Json.h"
@@ -152,7 +153,7 @@ public:
         folder = name;
         clock.emplace();
         values.emplace();
-        library.emplace(fs::path(SPOKEHUB_BINARY_DIR) / "spokes" / "sandbox.so");
+        library.emplace(fs::path(spokehub::test::binaryDir) / "spokes" / "sandbox.so");
         shop = "test-" + std::to_string(++shops); // a shop lives as long as the process
         open(R"("catalog": ["LEG-S=12", "LEG-M=3", "LEG-L=0"])");
     }
@@ -223,8 +224,8 @@ public:
     void fixturesMeanWhatTheySay()
     {
         int played = 0;
-        for (const auto& entry :
-             fs::directory_iterator(fs::path(SPOKEHUB_SOURCE_DIR) / "plugins/sandbox/fixtures"))
+        for (const auto& entry : fs::directory_iterator(fs::path(spokehub::test::sourceDir) /
+                                                        "plugins/sandbox/fixtures"))
         {
             const auto name = entry.path().string();
             if (!name.ends_with(".in.json"))

@@ -1,4 +1,5 @@
 #include "plugins/ShopifyChannel.h"
+#include "support/Paths.h"
 #include "support/Skip.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -177,8 +178,8 @@ public:
 
     void theVectorsOfTheFixturesHold()
     {
-        const Value vectors = read(std::filesystem::path(SPOKEHUB_SOURCE_DIR) /
-                                   "plugins/shopify/fixtures/signatures.json");
+        const Value vectors =
+            read(std::filesystem::path(sourceDir) / "plugins/shopify/fixtures/signatures.json");
 
         for (const Value& one : vectors["vectors"])
             CPPUNIT_ASSERT_MESSAGE(one.dump(),

@@ -1,4 +1,5 @@
 #include "plugins/ShopifyChannel.h"
+#include "support/Paths.h"
 
 #include <algorithm>
 
@@ -62,7 +63,7 @@ ShopifyChannel::ShopifyChannel(standin::StandInOptions options, const Value& set
 
 const SpokeLibrary& ShopifyChannel::library()
 {
-    static const SpokeLibrary shopify(SPOKEHUB_BINARY_DIR "/spokes/shopify.so");
+    static const SpokeLibrary shopify(std::string(binaryDir) + "/spokes/shopify.so");
     return shopify;
 }
 

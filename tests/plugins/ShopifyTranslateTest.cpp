@@ -1,4 +1,5 @@
 #include "plugins/ShopifyChannel.h"
+#include "support/Paths.h"
 #include "support/Skip.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -159,7 +160,7 @@ public:
 private:
     static std::filesystem::path fixtures()
     {
-        return std::filesystem::path(SPOKEHUB_SOURCE_DIR) / "plugins/shopify/fixtures";
+        return std::filesystem::path(sourceDir) / "plugins/shopify/fixtures";
     }
 
     /// The recorded payloads stand beside the schemas; they may not be part of the tree.

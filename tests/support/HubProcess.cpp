@@ -1,4 +1,5 @@
 #include "support/HubProcess.h"
+#include "support/Paths.h"
 
 #include "support/HttpClient.h"
 #include "support/RunningHub.h"
@@ -63,7 +64,7 @@ HubProcess::~HubProcess()
 
 void HubProcess::start()
 {
-    const std::string program = SPOKEHUB_BINARY_DIR "/bin/spokehubd";
+    const std::string program = std::string(binaryDir) + "/bin/spokehubd";
     const std::string config = "--config=" + (_directory / "hub.yaml").string();
     std::vector<std::string> variables;
     for (const auto& [name, value] : _environment)

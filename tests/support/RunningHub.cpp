@@ -1,4 +1,5 @@
 #include "support/RunningHub.h"
+#include "support/Paths.h"
 
 #include "core/Clock.h"
 #include "core/Config.h"
@@ -33,7 +34,9 @@ RunningHub::RunningHub(std::string channels, std::string token)
 {
     _yaml = "server: { listen: \"127.0.0.1:0\" }\n"
             "database: { url: \"env:DATABASE_URL\" }\n"
-            "spokes: { directories: [\"" SPOKEHUB_BINARY_DIR "/spokes\"] }\n"
+            "spokes: { directories: [\"" +
+            std::string(binaryDir) +
+            "/spokes\"] }\n"
             "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
             "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
             channels;
@@ -62,7 +65,7 @@ void RunningHub::restart()
                 return _token;
             return std::nullopt;
         });
-    _hub = std::make_unique<Hub>(config, SPOKEHUB_SOURCE_DIR "/migrations", systemClock);
+    _hub = std::make_unique<Hub>(config, std::string(sourceDir) + "/migrations", systemClock);
     _hub->start();
 }
 

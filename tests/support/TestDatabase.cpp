@@ -1,4 +1,5 @@
 #include "support/TestDatabase.h"
+#include "support/Paths.h"
 
 #include "core/Clock.h"
 #include "store/Connection.h"
@@ -36,7 +37,7 @@ std::string makeDirectory()
 void migrate(const std::string& url)
 {
     Database database(url);
-    store::Migrator(database, fs::path(SPOKEHUB_SOURCE_DIR) / "migrations", SystemClock()).up();
+    store::Migrator(database, fs::path(sourceDir) / "migrations", SystemClock()).up();
 }
 
 const std::string& serverUrl()

@@ -1,6 +1,7 @@
 #include "core/Config.h"
 #include "core/ConfigSection.h"
 #include "core/Yaml.h"
+#include "support/Paths.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -26,7 +27,7 @@ class ConfigKeysTest : public CppUnit::TestFixture
 
     static std::string example()
     {
-        return contentOf(SPOKEHUB_SOURCE_DIR "/config/spokehub.yaml").value();
+        return contentOf(std::string(spokehub::test::sourceDir) + "/config/spokehub.yaml").value();
     }
 
     /// The example with its optional keys in force: comments that are indented are keys, the others

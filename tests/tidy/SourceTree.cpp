@@ -1,4 +1,5 @@
 #include "tidy/SourceTree.h"
+#include "support/Paths.h"
 
 #include <cppunit/TestAssert.h>
 
@@ -36,7 +37,7 @@ std::vector<std::string> linesOf(const fs::path& path)
 std::vector<SourceFile> readTree()
 {
     static const std::set<std::string> foreign{".git", "build", "var", "node_modules", ".cache"};
-    const fs::path top = SPOKEHUB_SOURCE_DIR;
+    const fs::path top = sourceDir;
     std::vector<SourceFile> files;
     for (auto at = fs::recursive_directory_iterator(top); at != fs::recursive_directory_iterator();
          ++at)

@@ -1,4 +1,5 @@
 #include "cli/CommandLine.h"
+#include "support/Paths.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -128,17 +129,18 @@ public:
 
     void spokesAreListedAndInspected()
     {
-        const std::string file =
-            config("spokes: { directories: [" SPOKEHUB_BINARY_DIR "/spokes] }\n");
+        const std::string file = config("spokes: { directories: [" +
+                                        std::string(spokehub::test::binaryDir) + "/spokes] }\n");
 
         CPPUNIT_ASSERT_EQUAL(0, run({"spoke", "list", "--config", file, "-o", "csv"}));
         CPPUNIT_ASSERT_EQUAL(std::string("name,version,title,file\n"),
                              out.substr(0, out.find('\n') + 1));
-        CPPUNIT_ASSERT(out.find("sandbox,1.0.0,Sandbox," SPOKEHUB_BINARY_DIR
+        CPPUNIT_ASSERT(out.find("sandbox,1.0.0,Sandbox," + std::string(spokehub::test::binaryDir) +
                                 "/spokes/sandbox.so") != out.npos);
 
         CPPUNIT_ASSERT_EQUAL(0,
-                             run({"spoke", "inspect", SPOKEHUB_BINARY_DIR "/spokes/sandbox.so"}));
+                             run({"spoke", "inspect",
+                                  std::string(spokehub::test::binaryDir) + "/spokes/sandbox.so"}));
         CPPUNIT_ASSERT(out.find("settings.properties.latency_ms.maximum") != out.npos);
     }
 

@@ -1,4 +1,5 @@
 #include "spokes/SpokeLibrary.h"
+#include "support/Paths.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -31,8 +32,8 @@ class SpokeLibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aMissingDirectoryIsNamed);
     CPPUNIT_TEST_SUITE_END();
 
-    const fs::path good = fs::path(SPOKEHUB_BINARY_DIR) / "test-spokes" / "plainc.so";
-    const fs::path brokenOnes = fs::path(SPOKEHUB_BINARY_DIR) / "broken-spokes";
+    const fs::path good = fs::path(spokehub::test::binaryDir) / "test-spokes" / "plainc.so";
+    const fs::path brokenOnes = fs::path(spokehub::test::binaryDir) / "broken-spokes";
     fs::path folder;
 
     /// The whole sentence, without its file.
@@ -76,7 +77,7 @@ public:
 
     void aSpokeInCppLoads()
     {
-        const SpokeLibrary library(fs::path(SPOKEHUB_BINARY_DIR) / "spokes" / "sandbox.so");
+        const SpokeLibrary library(fs::path(spokehub::test::binaryDir) / "spokes" / "sandbox.so");
 
         CPPUNIT_ASSERT_EQUAL(std::string("sandbox"), library.manifest().name);
         CPPUNIT_ASSERT_EQUAL(std::size_t{5}, library.manifest().settings.size());

@@ -3,6 +3,7 @@
 #include "core/Error.h"
 #include "store/StoreError.h"
 #include "support/Engines.h"
+#include "support/Paths.h"
 #include "support/TestClock.h"
 #include "support/TestDatabase.h"
 
@@ -22,7 +23,7 @@ namespace
 
 namespace fs = std::filesystem;
 
-const fs::path realMigrations = fs::path(SPOKEHUB_SOURCE_DIR) / "migrations";
+const fs::path realMigrations = fs::path(spokehub::test::sourceDir) / "migrations";
 
 template <class Action>
 std::string refusalOf(const Action& action)

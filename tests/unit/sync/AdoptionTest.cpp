@@ -2,6 +2,7 @@
 
 #include "core/Error.h"
 #include "support/Engines.h"
+#include "support/Paths.h"
 #include "support/TestClock.h"
 #include "support/TestDatabase.h"
 
@@ -126,8 +127,9 @@ class AdoptionTest : public CppUnit::TestFixture
             });
             manifest.streams = {"orders", "listings", "levels"};
             writer.start();
-            channels.open(spokes::SpokeLibraries({SPOKEHUB_BINARY_DIR "/spokes"}), commands,
-                          *database, ids);
+            channels.open(
+                spokes::SpokeLibraries({std::string(spokehub::test::binaryDir) + "/spokes"}),
+                commands, *database, ids);
             for (const auto& channel : channels.all()) {
                 channel->spoke = std::make_unique<ShowingSpoke>();
                 channel->manifest = &manifest;
