@@ -59,11 +59,8 @@ WebhookHandler::FetchKey fetchKeyBy(const ApiHooks& hooks)
         sync::Lane* const found = lane(tenant, channel);
         if (found == nullptr)
             return;
-        JsonWriter request;
-        request.beginObject().member("id", keyId).endObject();
-        found->ask([text = request.take()](spokes::Channel& asked, const spokes::Call& call) {
-            asked.spoke->pull(call, "keys", text,
-                              [](spokes::DocumentKind, std::string_view) { return true; });
+        found->ask([keyId](spokes::Channel& asked, const spokes::Call& call) {
+            asked.keys->fetch(*asked.spoke, call, keyId);
         });
     };
 }

@@ -103,7 +103,7 @@ void WebhookHandler::take(Call& call, const Reply& reply, const Address& address
         return reply.send(refused(call, channel->name(), "mismatch", accepted.reason,
                                   problemOf(Refusal::BadRequest, accepted.reason)));
     case spokes::AcceptVerdict::NeedKey:
-        if (_fetchKey)
+        if (_fetchKey && channel->keys->shouldAsk(accepted.keyId))
             _fetchKey(channel->tenant, channel->id, accepted.keyId);
         return reply.send(later(call, channel->name(), "need_key",
                                 "the key " + accepted.keyId + " is not known yet"));

@@ -223,14 +223,18 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
                       [&](const store::Row& row) { values[row.string(0)] = row.string(1); });
     });
     channel.values = std::make_unique<BufferedValues>(std::move(values));
+    channel.keys = std::make_unique<KeyRing>(config.name, _clock);
     channel.http = std::make_unique<HttpClient>(
         _clock,
         HttpRules{channel.manifest->hosts, std::string(settings->root().textOr("base_url")), {}});
+    const std::string whole = withDefaults(*channel.manifest, settings->root());
     try {
         channel.spoke = std::make_unique<LoadedSpoke>(
             *library,
-            SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets)},
-            withDefaults(*channel.manifest, settings->root()));
+            SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets),
+                           channel.keys.get(),
+                           grantsOf(*channel.manifest, JsonDocument::parse(whole)->root())},
+            whole);
     } catch (const SpokeError& error) {
         channel.problem = error.what();
     }

@@ -22,6 +22,7 @@ struct Channel
     stock::ChannelStockRules stockRules;
     std::unique_ptr<HttpTransport> http;
     std::unique_ptr<BufferedValues> values;
+    std::unique_ptr<KeyRing> keys;
     std::unique_ptr<Spoke> spoke;
     std::string problem;
     std::string rulesHash;     // of what decides the quantities it is told

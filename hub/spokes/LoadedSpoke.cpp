@@ -11,7 +11,7 @@ namespace spokehub::spokes
 namespace
 {
 
-constexpr std::size_t messageIdBytesMax = 200;
+constexpr std::size_t idBytesMax = 200; // of a message or a key
 
 std::string_view view(sph_text text)
 {
@@ -34,8 +34,8 @@ constexpr auto ofOpen = kinds(Kind::Problem);
 constexpr auto ofCheck = kinds(Kind::Problem, Kind::Finding, Kind::Rate);
 constexpr auto ofTranslate =
     kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level, Kind::Notice, Kind::Fetch);
-constexpr auto ofPull =
-    kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level, Kind::Checkpoint, Kind::Rate);
+constexpr auto ofPull = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level,
+                              Kind::Checkpoint, Kind::Rate, Kind::Key);
 constexpr auto ofPush = kinds(Kind::Problem, Kind::Result, Kind::Rate);
 constexpr auto ofSubscribe = kinds(Kind::Problem, Kind::Subscription, Kind::Rate);
 
@@ -172,8 +172,12 @@ Accepted copied(const sph_accepted& raw)
     accepted.replyType = view(raw.reply_type);
     accepted.replyBody = view(raw.reply_body);
     const auto idBytes = accepted.messageId.size();
-    if (accepted.verdict == AcceptVerdict::Genuine && (idBytes < 1 || idBytes > messageIdBytesMax))
+    if (accepted.verdict == AcceptVerdict::Genuine && (idBytes < 1 || idBytes > idBytesMax))
         return failed(Class::Bug, "accept gave a message id of " + std::to_string(idBytes) +
+                                      " bytes; it has 1 to 200");
+    const auto keyBytes = accepted.keyId.size();
+    if (accepted.verdict == AcceptVerdict::NeedKey && (keyBytes < 1 || keyBytes > idBytesMax))
+        return failed(Class::Bug, "accept needs a key with an id of " + std::to_string(keyBytes) +
                                       " bytes; it has 1 to 200");
     if (accepted.verdict == AcceptVerdict::Reply &&
         (accepted.replyStatus < 200 || accepted.replyStatus > 599))

@@ -1,5 +1,6 @@
 #include "spokes/Manifest.h"
 
+#include "core/Clock.h"
 #include "core/Suggestion.h"
 
 #include <algorithm>
@@ -19,6 +20,9 @@ constexpr std::array<std::string_view, 6> knownVerbs = {"check", "accept", "tran
 constexpr std::array<std::string_view, 5> knownStreams = {"orders", "listings", "levels",
                                                           "shipments", "keys"};
 constexpr std::array<std::string_view, 2> knownPushes = {"stock", "shipment"};
+constexpr std::array<std::string_view, 2> knownKinds = {"sales_channel", "carrier"};
+constexpr std::array<std::string_view, 2> knownQuantities = {"available", "on_hand"};
+constexpr std::array<std::string_view, 2> knownIdempotencies = {"key", "none"};
 constexpr std::size_t textBytesMax = 4096; // of a setting; std::regex recurses with the length
 
 /// Reads a manifest member by member and keeps the first thing that is wrong.
@@ -66,6 +70,18 @@ public:
             return good;
         });
         return good;
+    }
+
+    /// One of a few words; left out, it stays as it is.
+    bool word(Json from, std::string_view name, std::string& to,
+              std::span<const std::string_view> known)
+    {
+        std::string choices;
+        for (const auto each : known)
+            choices += (choices.empty() ? "" : " or ") + std::string(each);
+        return text(from, name, to, false) &&
+               (std::ranges::find(known, to) != known.end() ||
+                fails("'" + std::string(name) + "' must be " + choices));
     }
 
     bool number(Json from, std::string_view name, std::int64_t& to)
@@ -175,8 +191,91 @@ bool readRate(Reader& reader, Json rate, RateRule& to)
 {
     return reader.number(rate, "capacity", to.capacity) &&
            reader.number(rate, "restore_per_second", to.restorePerSecond) &&
+           reader.number(rate, "restore_per_hour", to.restorePerHour) &&
            reader.number(rate, "cost", to.cost) && reader.number(rate, "batch_max", to.batchMax) &&
            reader.number(rate, "concurrency", to.concurrency);
+}
+
+/// Each "${setting:...}", "${secret:...}" and "${basic:...}" must name what the manifest declares.
+bool checkNames(Reader& reader, const std::string& where, std::string_view text,
+                const Manifest& manifest)
+{
+    const auto isSetting = [&](std::string_view name) {
+        return std::ranges::find(manifest.settings, name, &SettingRule::name) !=
+               manifest.settings.end();
+    };
+    const auto isSecret = [&](std::string_view name) {
+        return std::ranges::find(manifest.secrets, name, &SecretRule::name) !=
+               manifest.secrets.end();
+    };
+    for (auto at = text.find("${"); at != text.npos; at = text.find("${", at + 2)) {
+        const auto inside = text.substr(at + 2, text.find('}', at) - at - 2);
+        const auto colon = inside.find(':');
+        const auto kind = inside.substr(0, colon);
+        const auto name = colon == inside.npos ? "" : inside.substr(colon + 1);
+        const auto second = name.find(':');
+        const bool good = kind == "setting"  ? isSetting(name)
+                          : kind == "secret" ? isSecret(name)
+                          : kind == "basic"
+                              ? second != name.npos && isSecret(name.substr(0, second)) &&
+                                    isSecret(name.substr(second + 1))
+                              : false;
+        if (!good)
+            return reader.fails(where + " names the unknown '${" + std::string(inside) + "}'");
+    }
+    return true;
+}
+
+bool readPairs(Reader& reader, const std::string& where, Json from, const Manifest& manifest,
+               std::vector<std::pair<std::string, std::string>>& to)
+{
+    if (from && !from.isObject())
+        return reader.fails(where + " must be an object of texts");
+    bool good = true;
+    from.eachMember([&](std::string_view name, Json value) {
+        const auto text = value.text();
+        good = text ? checkNames(reader, where, *text, manifest)
+                    : reader.fails(where + " must be an object of texts");
+        if (good)
+            to.emplace_back(name, *text);
+        return good;
+    });
+    return good;
+}
+
+bool readOAuth(Reader& reader, Json oauth, Manifest& manifest)
+{
+    if (oauth && !oauth.isObject())
+        return reader.fails("'oauth' must be an object");
+    bool good = true;
+    oauth.eachMember([&](std::string_view name, Json from) {
+        OAuthGrant grant;
+        grant.name = name;
+        const std::string where = "oauth: '" + grant.name + "'";
+        grant.tokenUrl = from.textOr("token_url");
+        good = (!grant.tokenUrl.empty() || reader.fails(where + " must have a token_url")) &&
+               checkNames(reader, where, grant.tokenUrl, manifest) &&
+               readPairs(reader, where + " form", from["form"], manifest, grant.form) &&
+               readPairs(reader, where + " headers", from["headers"], manifest, grant.headers) &&
+               (!grant.form.empty() || reader.fails(where + " must have a form"));
+        manifest.oauth.push_back(std::move(grant));
+        return good;
+    });
+    return good;
+}
+
+/// A carrier knows shipments and tracking, and nothing of stock.
+bool checkKind(Reader& reader, const Manifest& manifest)
+{
+    if (manifest.kind != "carrier")
+        return true;
+    for (const std::string& stream : manifest.streams)
+        if (stream != "shipments" && stream != "keys")
+            return reader.fails("a carrier has no stream '" + stream + "', only shipments");
+    for (const std::string& push : manifest.pushes)
+        if (push != "shipment")
+            return reader.fails("a carrier takes no push of '" + push + "', only shipment");
+    return true;
 }
 
 bool readAll(Reader& reader, Json from, Manifest& to)
@@ -191,9 +290,12 @@ bool readAll(Reader& reader, Json from, Manifest& to)
     if (!from["verbs"])
         return reader.fails("'verbs' is missing");
     if (!reader.text(from, "title", to.title, false) ||
-        !reader.text(from, "kind", to.kind, false) ||
+        !reader.word(from, "kind", to.kind, knownKinds) ||
+        !reader.text(from, "abi", to.abi, false) ||
         !reader.text(from, "api_version", to.apiVersion, false) ||
-        !reader.text(from, "quantity", to.quantity, false) ||
+        !reader.text(from, "api_version_until", to.apiVersionUntil, false) ||
+        !reader.word(from, "quantity", to.quantity, knownQuantities) ||
+        !reader.word(from, "idempotency", to.idempotency, knownIdempotencies) ||
         !reader.texts(from, "verbs", to.verbs, knownVerbs) ||
         !reader.texts(from, "streams", to.streams, knownStreams) ||
         !reader.texts(from, "push", to.pushes, knownPushes) ||
@@ -201,10 +303,11 @@ bool readAll(Reader& reader, Json from, Manifest& to)
         return false;
     if (to.title.empty())
         to.title = to.name;
-    if (to.quantity != "available" && to.quantity != "on_hand")
-        return reader.fails("'quantity' must be available or on_hand");
+    if (!to.apiVersionUntil.empty() && !timeFromIso(to.apiVersionUntil + "T00:00:00Z"))
+        return reader.fails("'api_version_until' must be a day, such as 2027-07-01");
     return readSettings(reader, from["settings"], to) && readSecrets(reader, from["secrets"], to) &&
-           readRate(reader, from["rate"], to.rate);
+           readOAuth(reader, from["oauth"], to) && readRate(reader, from["rate"], to.rate) &&
+           checkKind(reader, to);
 }
 
 // ------------------------------------------------------------------ checking a configuration

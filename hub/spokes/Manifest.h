@@ -45,9 +45,20 @@ struct RateRule
 {
     std::int64_t capacity = 10;
     std::int64_t restorePerSecond = 2;
-    std::int64_t cost = 1; // of one push
+    std::int64_t restorePerHour = 0; // in its place, for rates below one a second
+    std::int64_t cost = 1;           // of one push
     std::int64_t batchMax = 100;
     std::int64_t concurrency = 1;
+};
+
+/// How an OAuth access token is asked for: a form is posted. Values may hold "${setting:NAME}",
+/// "${secret:NAME}" and "${basic:A:B}".
+struct OAuthGrant
+{
+    std::string name;
+    std::string tokenUrl;
+    std::vector<std::pair<std::string, std::string>> form;
+    std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// What a spoke says of itself (DOCUMENTS.md, Manifest).
@@ -56,7 +67,8 @@ struct Manifest
     std::string name;
     std::string version;
     std::string title;
-    std::string kind;
+    std::string kind = "sales_channel";
+    std::string abi; // the oldest hub it works with, "1.0"; empty: any of its major
     std::vector<std::string> verbs;
     std::vector<std::string> streams;
     std::vector<std::string> pushes; // kinds: stock, shipment
@@ -66,6 +78,10 @@ struct Manifest
     std::vector<std::string> hosts; // "*.myshopify.com"
     std::vector<std::string> topics;
     std::string apiVersion;
+    std::string
+        apiVersionUntil; // "2027-07-01": the day on which the channel ends it; empty: unknown
+    std::string idempotency = "key"; // what pushes rely on: "key", or "none" (absolute values)
+    std::vector<OAuthGrant> oauth;
     RateRule rate;
     std::string json; // the whole text
 

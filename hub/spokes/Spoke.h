@@ -31,6 +31,7 @@ enum class DocumentKind : std::int32_t
     Result = SPH_DOC_RESULT,
     Rate = SPH_DOC_RATE,
     Subscription = SPH_DOC_SUBSCRIPTION,
+    Key = SPH_DOC_KEY,
 };
 
 struct Document

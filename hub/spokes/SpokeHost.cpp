@@ -1,15 +1,17 @@
 #include "spokes/SpokeHost.h"
 
 #include "core/Log.h"
+#include "spokes/Signatures.h"
+
+#include "spokehub/Text.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -21,7 +23,6 @@ namespace
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t macBytes = 32;
 constexpr auto httpTimeout = 30s;
 constexpr std::uint64_t bodyBytesMax = 64 * 1024 * 1024;
 
@@ -33,32 +34,6 @@ std::string_view view(sph_text text)
 sph_text text(std::string_view view)
 {
     return {view.data(), view.size()};
-}
-
-struct FreeMac
-{
-    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-
-/// One context for each thread, given a new key each time: no lock, and no fetch of the algorithm
-/// for each call.
-bool hmacSha256(std::string_view key, std::string_view data, unsigned char* mac)
-{
-    thread_local const std::unique_ptr<EVP_MAC_CTX, FreeMac> context = [] {
-        const std::unique_ptr<EVP_MAC, FreeMac> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-        return std::unique_ptr<EVP_MAC_CTX, FreeMac>(EVP_MAC_CTX_new(hmac.get()));
-    }();
-    char digest[] = "SHA256";
-    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-                                     OSSL_PARAM_construct_end()};
-    const auto bytes = [](std::string_view from) {
-        return reinterpret_cast<const unsigned char*>(from.data());
-    };
-    std::size_t size = 0;
-    return EVP_MAC_init(context.get(), bytes(key), key.size(), parameters) == 1 &&
-           EVP_MAC_update(context.get(), bytes(data), data.size()) == 1 &&
-           EVP_MAC_final(context.get(), mac, &size, macBytes) == 1 && size == macBytes;
 }
 
 /// Header names are tokens (RFC 9110); values have no control characters, so nothing can be
@@ -119,18 +94,14 @@ struct SpokeHost::Impl
 {
     explicit Impl(SpokeHostParts given);
 
-    std::string blotted(std::string_view from) const;
-    const std::vector<std::string>* secret(std::string_view name) const;
     bool inVerb() const { return lane == std::this_thread::get_id(); }
     void logLine(Level level, std::string_view message) const;
 
     std::int32_t http(const sph_http_request& request, const sph_http_sink& answer);
     std::int32_t refuse(Class kind, std::string_view reason) const;
     /// The call with secrets put into its headers; nothing and `why` when it may not be sent.
-    std::optional<HttpCall> prepare(const sph_http_request& request, Class& kind,
-                                    std::string& why) const;
-    std::optional<std::string> expanded(std::string_view value, std::string& why) const;
-
+    std::optional<HttpCall> prepare(const sph_http_request& request, Class& kind, std::string& why);
+    HttpCall bounds(std::chrono::microseconds timeout) const;
     static Impl& of(void* self) { return *static_cast<Impl*>(self); }
     std::int32_t kvGet(std::string_view key, const sph_sink& sink) const;
     std::int32_t kvPut(std::string_view key, std::string_view value);
@@ -146,28 +117,37 @@ struct SpokeHost::Impl
         }
     }
 
-    static std::int32_t hmac(void* self, sph_text name, std::uint32_t index, sph_text data,
-                             void* mac);
+    void offerCrypto();
+    std::int32_t verify(std::uint32_t digest, std::string_view keyId, std::string_view data,
+                        std::string_view signature) const;
+    static std::int32_t unbase64(void*, sph_text text, const sph_sink* out);
+
+    std::int32_t renew(std::string_view grant);
+    /// The token, which is a secret from then on. Nothing, and `kind` and `why`, when there is
+    /// none.
+    std::optional<std::string> accessToken(std::string_view grant, bool anew, Class& kind,
+                                           std::string& why);
+    const void* extension(std::string_view id) const;
+
     static void log(void* self, std::int32_t level, sph_text message);
     static void random(void*, void* bytes, std::uint64_t size);
 
     SpokeHostParts parts;
-    std::vector<std::pair<std::string, std::string>>
-        blots; // secret's value, longest first, and what stands for it
+    Vault vault;
+    AccessTokens tokens;
+    std::set<std::string, std::less<>> renewed; // in this verb
     sph_host table{};
+    sph_crypto crypto{};
+    sph_oauth oauth{};
     Call call;
     std::atomic<std::thread::id> lane{};
 };
 
-SpokeHost::Impl::Impl(SpokeHostParts given) : parts(std::move(given))
+SpokeHost::Impl::Impl(SpokeHostParts given)
+    : parts(std::move(given)), vault(std::move(parts.secrets)),
+      tokens(std::move(parts.oauth), parts.clock, parts.http,
+             [this](std::string_view text, std::string& why) { return vault.expanded(text, why); })
 {
-    for (const auto& [name, values] : parts.secrets)
-        for (const auto& value : values)
-            if (!value.empty())
-                blots.emplace_back(value, "[secret " + name + "]");
-    std::ranges::stable_sort(blots, std::greater{},
-                             [](const auto& blot) { return blot.first.size(); });
-
     table.size = sizeof table;
     table.abi_minor = SPH_ABI_MINOR;
     table.self = this;
@@ -177,11 +157,11 @@ SpokeHost::Impl::Impl(SpokeHostParts given) : parts(std::move(given))
     table.log = &Impl::log;
     table.now = [](void* self) { return of(self).parts.clock.now().micros; };
     table.random = &Impl::random;
-    table.secret_count = [](void* self, sph_text name) {
-        const auto* values = of(self).secret(view(name));
-        return values == nullptr ? 0 : static_cast<std::uint32_t>(values->size());
+    table.secret_count = [](void* self, sph_text name) { return of(self).vault.count(view(name)); };
+    table.hmac_sha256 = [](void* self, sph_text name, std::uint32_t index, sph_text data,
+                           void* mac) {
+        return of(self).vault.hmac(SPH_SHA256, view(name), index, SPH_KEY_TEXT, view(data), mac);
     };
-    table.hmac_sha256 = &Impl::hmac;
     table.equal = [](void*, sph_text a, sph_text b) -> std::int32_t {
         return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0) ? 1
                                                                                                : 0;
@@ -199,29 +179,53 @@ SpokeHost::Impl::Impl(SpokeHostParts given) : parts(std::move(given))
         return of(self).inVerb() ? of(self).call.deadline.micros
                                  : of(self).parts.clock.now().micros;
     };
-    table.extension = [](void*, sph_text) -> const void* { return nullptr; };
+    table.extension = [](void* self, sph_text id) { return of(self).extension(view(id)); };
+    offerCrypto();
+    oauth.size = sizeof oauth;
+    oauth.renew = [](void* self, sph_text grant) {
+        return of(self).guarded([&] { return of(self).renew(view(grant)); });
+    };
 }
 
-std::string SpokeHost::Impl::blotted(std::string_view from) const
+void SpokeHost::Impl::offerCrypto()
 {
-    std::string to(from);
-    for (const auto& [value, blot] : blots)
-        for (std::size_t at = to.find(value); at != std::string::npos;
-             at = to.find(value, at + blot.size()))
-            to.replace(at, value.size(), blot);
-    return to;
+    crypto.size = sizeof crypto;
+    crypto.verify = [](void* self, std::uint32_t digest, sph_text key, sph_text data,
+                       sph_text signature) {
+        return of(self).guarded(
+            [&] { return of(self).verify(digest, view(key), view(data), view(signature)); });
+    };
+    crypto.hmac = [](void* self, std::uint32_t digest, sph_text secret, std::uint32_t index,
+                     std::uint32_t form, sph_text data, void* mac) {
+        return of(self).guarded([&] {
+            return of(self).vault.hmac(digest, view(secret), index, form, view(data), mac);
+        });
+    };
+    crypto.digest = [](void* self, std::uint32_t digest, sph_text before, sph_text secret,
+                       sph_text after, void* out) {
+        return of(self).guarded([&] {
+            return of(self).vault.digest(digest, view(before), view(secret), view(after), out);
+        });
+    };
+    crypto.base64 = [](void*, sph_text bytes, const sph_sink* out) -> std::int32_t {
+        const std::string encoded = toBase64(view(bytes));
+        out->put(out->self, 0, text(encoded));
+        return SPH_DONE;
+    };
+    crypto.unbase64 = &Impl::unbase64;
 }
 
-const std::vector<std::string>* SpokeHost::Impl::secret(std::string_view name) const
+const void* SpokeHost::Impl::extension(std::string_view id) const
 {
-    const auto found = parts.secrets.find(name);
-    return found == parts.secrets.end() ? nullptr : &found->second;
+    if (id == SPH_CRYPTO)
+        return &crypto;
+    return id == SPH_OAUTH ? &oauth : nullptr;
 }
 
 void SpokeHost::Impl::logLine(Level level, std::string_view message) const
 {
     constexpr std::size_t lineBytesMax = 8 * 1024;
-    const std::string line = blotted(message).substr(0, lineBytesMax);
+    const std::string line = vault.blotted(message).substr(0, lineBytesMax);
     const Log::Fields fields = {{"channel", std::string_view(parts.channel)}};
     switch (level) {
     case Level::Debug:
@@ -252,14 +256,50 @@ void SpokeHost::Impl::random(void*, void* bytes, std::uint64_t size)
     }
 }
 
-std::int32_t SpokeHost::Impl::hmac(void* self, sph_text name, std::uint32_t index, sph_text data,
-                                   void* mac)
+std::int32_t SpokeHost::Impl::verify(std::uint32_t digest, std::string_view keyId,
+                                     std::string_view data, std::string_view signature) const
 {
-    const auto* values = of(self).secret(view(name));
-    if (values == nullptr || index >= values->size())
-        return SPH_CONFIG;
-    return hmacSha256((*values)[index], view(data), static_cast<unsigned char*>(mac)) ? SPH_DONE
-                                                                                      : SPH_CONFIG;
+    if (digestBytes(digest) == 0)
+        return SPH_UNSUPPORTED;
+    const auto good =
+        parts.keys == nullptr ? std::nullopt : parts.keys->verifies(digest, keyId, data, signature);
+    if (!good)
+        return SPH_UNMATCHED;
+    return *good ? SPH_DONE : SPH_REJECTED;
+}
+
+std::int32_t SpokeHost::Impl::unbase64(void*, sph_text encoded, const sph_sink* out)
+{
+    const auto bytes = fromBase64(view(encoded));
+    if (!bytes)
+        return SPH_REJECTED;
+    out->put(out->self, 0, text(*bytes));
+    return SPH_DONE;
+}
+
+std::optional<std::string> SpokeHost::Impl::accessToken(std::string_view grant, bool anew,
+                                                        Class& kind, std::string& why)
+{
+    auto token = tokens.token(grant, bounds(httpTimeout), anew);
+    if (token.kind != Class::Done) {
+        kind = token.kind;
+        why = "oauth grant '" + std::string(grant) + "': " + token.reason;
+        return std::nullopt;
+    }
+    vault.learn(token.value);
+    return std::move(token.value);
+}
+
+std::int32_t SpokeHost::Impl::renew(std::string_view grant)
+{
+    if (!inVerb())
+        return refuse(Class::Bug, "oauth renew was called outside a verb of the lane");
+    if (!renewed.emplace(grant).second)
+        return refuse(Class::Auth, "oauth grant '" + std::string(grant) +
+                                       "': the channel refuses a token that is new");
+    Class kind = Class::Done;
+    std::string why;
+    return accessToken(grant, true, kind, why) ? SPH_DONE : refuse(kind, why);
 }
 
 std::int32_t SpokeHost::Impl::kvGet(std::string_view key, const sph_sink& sink) const
@@ -290,49 +330,35 @@ std::int32_t SpokeHost::Impl::refuse(Class kind, std::string_view reason) const
     return static_cast<std::int32_t>(kind);
 }
 
-std::optional<std::string> SpokeHost::Impl::expanded(std::string_view value, std::string& why) const
+HttpCall SpokeHost::Impl::bounds(std::chrono::microseconds timeout) const
 {
-    constexpr std::string_view opening = "${secret:";
-    std::string to;
-    for (auto at = value.find(opening); at != std::string_view::npos; at = value.find(opening)) {
-        const auto end = value.find('}', at);
-        if (end == std::string_view::npos)
-            break;
-        const auto name = value.substr(at + opening.size(), end - at - opening.size());
-        const auto* values = secret(name);
-        if (values == nullptr || values->empty()) {
-            why = "the secret '" + std::string(name) + "' is not configured";
-            return std::nullopt;
-        }
-        to.append(value, 0, at).append(values->front());
-        value.remove_prefix(end + 1);
-    }
-    return to.append(value);
+    HttpCall made;
+    made.deadline = std::min(call.deadline, parts.clock.now() + timeout);
+    made.stopped = call.stopped;
+    return made;
 }
 
 std::optional<HttpCall> SpokeHost::Impl::prepare(const sph_http_request& request, Class& kind,
-                                                 std::string& why) const
+                                                 std::string& why)
 {
-    const auto now = parts.clock.now();
-    HttpCall made;
+    HttpCall made = bounds(request.timeout_ms == 0 ? std::chrono::microseconds(httpTimeout)
+                                                   : std::chrono::milliseconds(request.timeout_ms));
     made.method = view(request.method);
     made.url = view(request.url);
     made.body = view(request.body);
     if (request.body_max != 0)
         made.bodyBytesMax = std::min(request.body_max, bodyBytesMax);
-    made.deadline =
-        std::min(call.deadline,
-                 now + (request.timeout_ms == 0 ? std::chrono::microseconds(httpTimeout)
-                                                : std::chrono::milliseconds(request.timeout_ms)));
-    made.stopped = call.stopped;
     kind = Class::Bug;
     if (!isToken(made.method))
         why = "http: '" + made.method + "' is not a method";
     for (const auto& header : std::span(request.headers, request.header_count)) {
         const auto name = view(header.name);
-        const auto value = expanded(view(header.value), why);
+        Class lacking = Class::Config;
+        const auto value = vault.expanded(view(header.value), why, [&](std::string_view grant) {
+            return accessToken(grant, false, lacking, why);
+        });
         if (!value)
-            kind = Class::Config;
+            kind = lacking;
         else if (!isToken(name) || !isValue(*value))
             why = "http: the header '" + std::string(name) +
                   "' has a name or value that HTTP forbids";
@@ -381,6 +407,7 @@ const sph_host* SpokeHost::table() const
 void SpokeHost::begin(const Call& call)
 {
     _impl->call = call;
+    _impl->renewed.clear();
     _impl->lane = std::this_thread::get_id();
 }
 
@@ -392,7 +419,7 @@ void SpokeHost::end()
 
 std::string SpokeHost::blotted(std::string_view text) const
 {
-    return _impl->blotted(text);
+    return _impl->vault.blotted(text);
 }
 
 } // namespace spokehub::spokes

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "core/Clock.h"
+#include "spokes/AccessTokens.h"
 #include "spokes/HttpTransport.h"
+#include "spokes/KeyRing.h"
 #include "spokes/Spoke.h"
+#include "spokes/Vault.h"
 
 #include "spokehub/abi.h"
 
@@ -50,9 +53,6 @@ private:
     std::size_t _bytes = 0;
 };
 
-/// Every value of each secret; the first one is used for calls, all of them for signatures.
-using Secrets = std::map<std::string, std::vector<std::string>, std::less<>>;
-
 struct SpokeHostParts
 {
     std::string channel; // for the log
@@ -60,10 +60,12 @@ struct SpokeHostParts
     HttpTransport& http;
     KeyValues& values;
     Secrets secrets;
+    const KeyRing* keys = nullptr;   // null: no key is ever known
+    std::vector<OAuthGrant> oauth{}; // with the settings filled in
 };
 
-/// What one channel's spoke gets from the hub: the table of abi.h. Log, clock, random and secrets:
-/// any thread; the rest only inside a verb, on the lane.
+/// What one channel's spoke gets from the hub: the table of abi.h and its extensions. Log, clock,
+/// random, secrets and signatures: any thread; the rest only inside a verb, on the lane.
 class SpokeHost
 {
 public:

@@ -4,6 +4,7 @@
 #include <boost/dll/shared_library.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <mutex>
 #include <system_error>
@@ -97,6 +98,27 @@ Manifest readManifest(const fs::path& file, const sph_spoke& table)
     return std::move(*manifest);
 }
 
+/// "1.3" of the manifest: the oldest hub that the spoke works with.
+void checkNeeds(const fs::path& file, const Manifest& manifest)
+{
+    if (manifest.abi.empty())
+        return;
+    std::uint32_t major = 0;
+    std::uint32_t minor = 0;
+    const char* const end = manifest.abi.data() + manifest.abi.size();
+    const auto point = std::from_chars(manifest.abi.data(), end, major);
+    const bool good = point.ec == std::errc() && point.ptr != end && *point.ptr == '.' &&
+                      std::from_chars(point.ptr + 1, end, minor).ptr == end && point.ptr + 1 != end;
+    if (!good)
+        refuse(file, "its manifest is wrong: 'abi' must be a version such as 1.0",
+               "correct the manifest in the spoke");
+    if (major != SPH_ABI_MAJOR || minor > SPH_ABI_MINOR)
+        refuse(file,
+               "it needs version " + manifest.abi + " of the border, this hub speaks version " +
+                   std::to_string(SPH_ABI_MAJOR) + "." + std::to_string(SPH_ABI_MINOR),
+               "install a newer hub, or the spoke's release for this one");
+}
+
 void checkVerbs(const fs::path& file, const sph_spoke& table, const Manifest& manifest)
 {
     const auto check = [&](const char* verb, bool present) {
@@ -120,6 +142,7 @@ SpokeLibrary::SpokeLibrary(const fs::path& file) : _file(file), _table(nullptr)
     _table = load(file);
     checkTable(file, _table);
     _manifest = readManifest(file, *_table);
+    checkNeeds(file, _manifest);
     checkVerbs(file, *_table, _manifest);
 }
 
@@ -128,6 +151,7 @@ SpokeLibrary::SpokeLibrary(const sph_spoke& table, const fs::path& file)
 {
     checkTable(file, _table);
     _manifest = readManifest(file, *_table);
+    checkNeeds(file, _manifest);
     checkVerbs(file, *_table, _manifest);
 }
 

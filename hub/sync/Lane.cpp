@@ -18,7 +18,9 @@ RateBucket::Rate rateOf(const spokes::Channel& channel)
     if (channel.manifest == nullptr)
         return {};
     const spokes::RateRule& rule = channel.manifest->rate;
-    return {rule.capacity * 1000, rule.restorePerSecond * 1000, rule.cost * 1000};
+    const auto restored =
+        rule.restorePerHour > 0 ? rule.restorePerHour * 1000 / 3600 : rule.restorePerSecond * 1000;
+    return {rule.capacity * 1000, restored, rule.cost * 1000};
 }
 
 } // namespace

@@ -29,14 +29,14 @@ std::filesystem::path freshDirectory()
 
 } // namespace
 
-RunningHub::RunningHub(std::string channels, std::string token)
+RunningHub::RunningHub(std::string channels, std::string token, const std::string& spokes)
     : _directory(freshDirectory()), _token(std::move(token))
 {
     _yaml = "server: { listen: \"127.0.0.1:0\" }\n"
             "database: { url: \"env:DATABASE_URL\" }\n"
             "spokes: { directories: [\"" +
-            std::string(binaryDir) +
-            "/spokes\"] }\n"
+            std::string(binaryDir) + "/" + spokes +
+            "\"] }\n"
             "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
             "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
             channels;

@@ -15,7 +15,8 @@ namespace spokehub::test
 {
 
 /// A whole hub in this process, on port 0 and a fresh database of the engine that the test is for,
-/// with the spokes of this build. Channels are given as YAML; secrets are `env:SECRET`
+/// with the spokes of this build (`spokes`: its folder). Channels are given as YAML; secrets are
+/// `env:SECRET`
 /// ("flow-secret") and `env:TOKEN`.
 class RunningHub
 {
@@ -23,7 +24,8 @@ public:
     static constexpr const char* key = "flow-admin-key";
     static constexpr const char* secret = "flow-secret";
 
-    explicit RunningHub(std::string channels, std::string token = "shpat_standin");
+    explicit RunningHub(std::string channels, std::string token = "shpat_standin",
+                        const std::string& spokes = "spokes");
     ~RunningHub();
 
     /// Stops it as TERM does and starts it anew on the same database.

@@ -81,7 +81,7 @@ struct Order
 {
     std::string orderId;
     std::string updatedAt;
-    std::string readAt; // set when it was read at the source (pull)
+    std::string readAt;        // set when it was read at the source (pull)
     std::int64_t revision = 0; // tells snapshots of one updatedAt apart: the higher is the later
     std::string number;
     std::string placedAt;
@@ -221,6 +221,14 @@ struct Subscription
     std::string topic;
     std::string state; // present, created, repaired, removed, failed
     std::string reason;
+};
+
+/// A public key that accept needs (pull of "keys"); without expiresAt it is good for an hour.
+struct Key
+{
+    std::string id;
+    std::string pem; // SubjectPublicKeyInfo; line breaks do not matter
+    std::string expiresAt;
 };
 
 struct Problem
@@ -434,6 +442,12 @@ inline void write(JsonText& json, const Subscription& subscription)
     if (!subscription.reason.empty())
         json.member("reason", subscription.reason);
     json.endObject();
+}
+
+inline void write(JsonText& json, const Key& key)
+{
+    json.beginObject().member("id", key.id).member("pem", key.pem);
+    json.memberOrNull("expires_at", key.expiresAt).endObject();
 }
 
 inline void write(JsonText& json, const Problem& problem)

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "spokehub/Class.h"
+#include "spokehub/Host.h"
 #include "spokehub/Messages.h"
 #include "spokehub/Text.h"
 #include "spokehub/abi.h"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -22,282 +22,6 @@ namespace spokehub
 {
 inline namespace sdk
 {
-
-namespace detail
-{
-
-inline std::string_view view(sph_text text)
-{
-    return text.size == 0 ? std::string_view{}
-                          : std::string_view(text.data, static_cast<std::size_t>(text.size));
-}
-
-inline sph_text text(std::string_view view)
-{
-    return {view.data(), view.size()};
-}
-
-/// Header names are compared without case (ASCII).
-inline bool sameName(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    if (a.size() != b.size())
-        return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (lower(a[i]) != lower(b[i]))
-            return false;
-    return true;
-}
-
-} // namespace detail
-
-// ------------------------------------------------------------------ settings
-
-/// The channel's settings, checked against the manifest and with its defaults filled in by the hub.
-class Settings
-{
-public:
-    explicit Settings(std::string_view json) : _values(detail::parsed(json)) {}
-
-    bool has(const char* name) const { return _values.contains(name) && !_values[name].is_null(); }
-
-    std::string text(const char* name) const { return get<std::string>(name, "text"); }
-    std::string text(const char* name, std::string otherwise) const
-    {
-        return has(name) ? text(name) : std::move(otherwise);
-    }
-    std::int64_t integer(const char* name) const { return get<std::int64_t>(name, "an integer"); }
-    std::int64_t integer(const char* name, std::int64_t otherwise) const
-    {
-        return has(name) ? integer(name) : otherwise;
-    }
-    bool boolean(const char* name) const { return get<bool>(name, "true or false"); }
-    bool boolean(const char* name, bool otherwise) const
-    {
-        return has(name) ? boolean(name) : otherwise;
-    }
-    /// Empty when it is not set.
-    std::vector<std::string> texts(const char* name) const
-    {
-        return has(name) ? get<std::vector<std::string>>(name, "a list of texts")
-                         : std::vector<std::string>{};
-    }
-
-private:
-    template <class T>
-    T get(const char* name, const char* what) const
-    {
-        const auto found = _values.find(name);
-        if (found == _values.end())
-            throw Failure(Class::Config, std::string("setting '") + name + "' is missing");
-        try {
-            return found->template get<T>();
-        } catch (const nlohmann::json::exception&) {
-            throw Failure(Class::Config, std::string("setting '") + name + "' must be " + what);
-        }
-    }
-
-    detail::Value _values;
-};
-
-// ------------------------------------------------------------------ the host
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-struct HttpRequest
-{
-    std::string method = "GET";
-    std::string url;
-    Headers headers; // "${secret:NAME}" in a value is replaced by the host
-    std::string body;
-    std::uint32_t timeoutMs = 0;    // 0: the host's default
-    std::uint64_t bodyBytesMax = 0; // of the answer; 0: the host's default
-};
-
-/// `kind` Done: there was an answer, whatever its status. Retry: nothing was sent. UnknownOutcome:
-/// it was sent and the answer is lost.
-struct HttpResult
-{
-    Class kind = Class::Bug;
-    int status = 0;
-    Headers headers;
-    std::string body;
-
-    bool ok() const { return kind == Class::Done && status >= 200 && status < 300; }
-
-    /// The first header of that name, in any case.
-    std::optional<std::string_view> header(std::string_view name) const
-    {
-        for (const auto& [key, value] : headers)
-            if (detail::sameName(key, name))
-                return value;
-        return std::nullopt;
-    }
-
-    /// Retry-After as a span from `nowMicros`: seconds or an HTTP date.
-    std::optional<std::chrono::milliseconds> retryAfter(std::int64_t nowMicros) const
-    {
-        const auto value = header("Retry-After");
-        if (!value)
-            return std::nullopt;
-        const int seconds =
-            value->empty() || value->size() > 8 ? -1 : detail::digitsAt(*value, 0, value->size());
-        if (seconds >= 0)
-            return std::chrono::seconds(seconds);
-        const auto until = microsFromHttpDate(*value);
-        if (!until)
-            return std::nullopt;
-        return std::chrono::milliseconds(*until > nowMicros ? (*until - nowMicros) / 1000 : 0);
-    }
-};
-
-enum class LogLevel : std::int32_t
-{
-    Debug = SPH_LOG_DEBUG,
-    Info = SPH_LOG_INFO,
-    Warning = SPH_LOG_WARNING,
-    Error = SPH_LOG_ERROR,
-};
-
-/// What the hub offers; a value that is cheap to copy. From accept and translate only log, clock,
-/// random, secrets.
-class Host
-{
-public:
-    explicit Host(const sph_host* host) : _host(host) {}
-
-    /// The only way out.
-    HttpResult http(const HttpRequest& request) const
-    {
-        std::vector<sph_header> headers;
-        headers.reserve(request.headers.size());
-        for (const auto& [name, value] : request.headers)
-            headers.push_back({detail::text(name), detail::text(value)});
-        sph_http_request raw{};
-        raw.size = sizeof raw;
-        raw.timeout_ms = request.timeoutMs;
-        raw.method = detail::text(request.method);
-        raw.url = detail::text(request.url);
-        raw.headers = headers.data();
-        raw.header_count = headers.size();
-        raw.body = detail::text(request.body);
-        raw.body_max = request.bodyBytesMax;
-        HttpResult result;
-        const sph_http_sink sink{&result, &Host::keep};
-        result.kind = classFromNumber(_host->http(_host->self, &raw, &sink));
-        return result;
-    }
-
-    void log(LogLevel level, std::string_view message) const
-    {
-        _host->log(_host->self, static_cast<std::int32_t>(level), detail::text(message));
-    }
-
-    /// Microseconds since 1970, UTC.
-    std::int64_t now() const { return _host->now(_host->self); }
-    std::string nowIso() const { return isoFromMicros(now()); }
-
-    void random(void* bytes, std::size_t size) const { _host->random(_host->self, bytes, size); }
-
-    /// A random UUID (version 4).
-    std::string uuid() const
-    {
-        std::string bytes(16, '\0');
-        random(bytes.data(), bytes.size());
-        bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
-        bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-        std::string text = toHex(bytes);
-        for (const std::size_t at : {20u, 16u, 12u, 8u})
-            text.insert(at, 1, '-');
-        return text;
-    }
-
-    /// How many values the secret has; 0: not configured.
-    std::uint32_t secretCount(std::string_view name) const
-    {
-        return _host->secret_count(_host->self, detail::text(name));
-    }
-
-    /// The 32 raw bytes under the secret's index-th value; nothing when there is no such value.
-    std::optional<std::string> hmacSha256(std::string_view name, std::uint32_t index,
-                                          std::string_view data) const
-    {
-        std::string mac(32, '\0');
-        if (_host->hmac_sha256(_host->self, detail::text(name), index, detail::text(data),
-                               mac.data()) != SPH_DONE)
-            return std::nullopt;
-        return mac;
-    }
-
-    /// Is `mac` (raw bytes) the HMAC-SHA-256 of `data` under any value of the secret?
-    bool signedBy(std::string_view name, std::string_view data, std::string_view mac) const
-    {
-        bool genuine = false;
-        for (std::uint32_t i = 0, count = secretCount(name); i < count && !genuine; ++i) {
-            const auto expected = hmacSha256(name, i, data);
-            genuine = expected && equal(*expected, mac);
-        }
-        return genuine;
-    }
-
-    /// Compares in constant time.
-    bool equal(std::string_view a, std::string_view b) const
-    {
-        return _host->equal(_host->self, detail::text(a), detail::text(b)) == 1;
-    }
-
-    std::optional<std::string> kvGet(std::string_view key) const
-    {
-        std::string value;
-        const sph_sink sink{&value, &Host::keepValue};
-        if (_host->kv_get(_host->self, detail::text(key), &sink) != 1)
-            return std::nullopt;
-        return value;
-    }
-
-    /// Durable with the next checkpoint or at the end of the verb.
-    void kvPut(std::string_view key, std::string_view value) const
-    {
-        const auto kind =
-            classFromNumber(_host->kv_put(_host->self, detail::text(key), detail::text(value)));
-        if (kind != Class::Done)
-            throw Failure(kind, "the hub did not keep the value '" + std::string(key) + "'");
-    }
-
-    /// Stop as soon as nothing is half done, and answer Cancelled.
-    bool cancelled() const { return _host->cancelled(_host->self) == 1; }
-
-    /// Microseconds since 1970 at which the running verb must have returned.
-    std::int64_t deadline() const { return _host->deadline(_host->self); }
-
-    /// A table by its id, or null when this host does not have it.
-    const void* extension(std::string_view id) const
-    {
-        return _host->extension(_host->self, detail::text(id));
-    }
-
-private:
-    // noexcept: an exception may not pass through the frame of the host.
-    static void keep(void* self, const sph_http_response* response) noexcept
-    {
-        auto& result = *static_cast<HttpResult*>(self);
-        result.status = response->status;
-        result.headers.reserve(static_cast<std::size_t>(response->header_count));
-        for (std::uint64_t i = 0; i < response->header_count; ++i)
-            result.headers.emplace_back(detail::view(response->headers[i].name),
-                                        detail::view(response->headers[i].value));
-        result.body = detail::view(response->body);
-    }
-    static std::int32_t keepValue(void* self, std::int32_t, sph_text value) noexcept
-    {
-        *static_cast<std::string*>(self) = detail::view(value);
-        return 0;
-    }
-
-    const sph_host* _host;
-};
 
 // ------------------------------------------------------------------ accept and translate
 
@@ -439,6 +163,7 @@ public:
     void rate(const Rate& rate) { put(SPH_DOC_RATE, rate); }
     void subscription(const Subscription& subscription) { put(SPH_DOC_SUBSCRIPTION, subscription); }
     void finding(const Finding& finding) { put(SPH_DOC_FINDING, finding); }
+    void key(const Key& key) { put(SPH_DOC_KEY, key); }
 
     /// Says why the verb does not end with Done, and gives the class to return: `return
     /// out.problem(...)`.
@@ -475,6 +200,23 @@ private:
     const sph_sink* _sink;
     std::string _text;
 };
+
+/// Reads a stream page by page: `page(cursor)` hands over a page's documents and answers the next
+/// cursor; the same one as before, or none, is the end. Each page ends with a checkpoint. Stops
+/// where the hub wants it to.
+template <class Page>
+Class inPages(const Host& host, const PullRequest& request, Out& out, Page&& page)
+{
+    std::string cursor = request.cursor;
+    while (!host.cancelled()) {
+        const std::optional<std::string> next = page(std::as_const(cursor));
+        if (!next || *next == cursor)
+            return Class::Done;
+        cursor = *next;
+        out.checkpoint({cursor});
+    }
+    return out.problem(Class::Cancelled, "the hub asked to stop");
+}
 
 // ------------------------------------------------------------------ the spoke
 

@@ -12,6 +12,8 @@
 
 #if defined(BROKEN_MANIFEST)
 #define MANIFEST "{\"name\": \"Broken!\", \"version\": \"1\", \"verbs\": []}"
+#elif defined(BROKEN_NEEDS)
+#define MANIFEST "{\"name\": \"broken\", \"version\": \"1\", \"abi\": \"1.999\", \"verbs\": []}"
 #else
 #define MANIFEST "{\"name\": \"broken\", \"version\": \"1\", \"verbs\": [\"pull\"]}"
 #endif

@@ -10,6 +10,8 @@ class ManifestTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ManifestTest);
     CPPUNIT_TEST(everyMemberIsRead);
     CPPUNIT_TEST(whatIsWrongIsNamed);
+    CPPUNIT_TEST(aCarrierHasShipmentsAndNothingElse);
+    CPPUNIT_TEST(grantsNameOnlyWhatIsDeclared);
     CPPUNIT_TEST(membersThatNobodyKnowsAreLeftAlone);
     CPPUNIT_TEST(goodSettingsHaveNoMistakes);
     CPPUNIT_TEST(everyMistakeIsToldAtOnce);
@@ -100,6 +102,56 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             std::string("'cost' must be an integer of 1 or more"),
             whyNot(R"({"name": "a", "version": "1", "verbs": [], "rate": {"cost": 0}})"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("'kind' must be sales_channel or carrier"),
+            whyNot(R"({"name": "a", "version": "1", "verbs": [], "kind": "shop"})"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("'api_version_until' must be a day, such as 2027-07-01"),
+            whyNot(
+                R"({"name": "a", "version": "1", "verbs": [], "api_version_until": "next year"})"));
+    }
+
+    void aCarrierHasShipmentsAndNothingElse()
+    {
+        const auto carrier = [](const std::string& more) {
+            return R"({"name": "a", "version": "1", "verbs": [], "kind": "carrier", )" + more + "}";
+        };
+        std::string why;
+
+        CPPUNIT_ASSERT(Manifest::parse(
+            carrier(R"("streams": ["shipments", "keys"], "push": ["shipment"])"), why));
+        CPPUNIT_ASSERT_EQUAL(std::string("a carrier has no stream 'orders', only shipments"),
+                             whyNot(carrier(R"("streams": ["orders"])")));
+        CPPUNIT_ASSERT_EQUAL(std::string("a carrier takes no push of 'stock', only shipment"),
+                             whyNot(carrier(R"("push": ["stock"])")));
+    }
+
+    void grantsNameOnlyWhatIsDeclared()
+    {
+        const auto grant = [](const std::string& url, const std::string& form) {
+            return R"({"name": "a", "version": "1", "verbs": [], "secrets": {"id": {}, "key": {}},
+                "settings": {"properties": {"dc": {"type": "string"}}},
+                "oauth": {"app": {"token_url": ")" +
+                   url + R"(", "form": )" + form + "}}}";
+        };
+        std::string why;
+
+        const auto good = Manifest::parse(
+            grant("https://a.${setting:dc}/t", R"({"x": "${secret:id}", "y": "${basic:id:key}"})"),
+            why);
+        CPPUNIT_ASSERT_EQUAL(std::string(), why);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, good->oauth.at(0).form.size());
+        for (const char* wrong : {"${secret:other}", "${setting:id}", "${basic:id:other}",
+                                  "${basic:id}", "${oauth:app}"})
+            CPPUNIT_ASSERT_EQUAL(
+                "oauth: 'app' form names the unknown '" + std::string(wrong) + "'",
+                whyNot(grant("https://a/t", R"({"x": ")" + std::string(wrong) + R"("})")));
+        CPPUNIT_ASSERT_EQUAL(std::string("oauth: 'app' must have a token_url"),
+                             whyNot(grant("", R"({"x": "y"})")));
+        CPPUNIT_ASSERT_EQUAL(std::string("oauth: 'app' must have a form"),
+                             whyNot(grant("https://a/t", "{}")));
+        CPPUNIT_ASSERT_EQUAL(std::string("oauth: 'app' form must be an object of texts"),
+                             whyNot(grant("https://a/t", R"({"x": 1})")));
     }
 
     void membersThatNobodyKnowsAreLeftAlone()

@@ -23,6 +23,7 @@ class SpokeLibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLibraryWithoutTheSymbolIsRefused);
     CPPUNIT_TEST(aLibraryWithoutATableIsRefused);
     CPPUNIT_TEST(anotherMajorVersionIsRefusedWithBothNumbers);
+    CPPUNIT_TEST(aSpokeThatNeedsANewerHubIsToldSo);
     CPPUNIT_TEST(aTableThatIsTooSmallIsRefused);
     CPPUNIT_TEST(aSpokeThatDoesNotDescribeItselfIsRefused);
     CPPUNIT_TEST(aWrongManifestIsRefusedWithTheMember);
@@ -125,6 +126,13 @@ public:
         expect("it speaks version 2 of the border, this hub speaks version 1; install the spoke's "
                "release for this hub",
                brokenOnes / "major.so");
+    }
+
+    void aSpokeThatNeedsANewerHubIsToldSo()
+    {
+        expect("it needs version 1.999 of the border, this hub speaks version 1.0; install a newer "
+               "hub, or the spoke's release for this one",
+               brokenOnes / "needs.so");
     }
 
     void aTableThatIsTooSmallIsRefused()
