@@ -81,6 +81,22 @@ void checkQuantity(Json line, std::string_view member, bool required, const std:
         refuse(where + std::string(member), "is not a quantity: " + value.dump());
 }
 
+void checkBoolean(Json object, std::string_view member, const std::string& where = {})
+{
+    const Json value = object[member];
+    if (value && !value.isNull() && !value.boolean())
+        refuse(where + std::string(member), "is neither true nor false: " + value.dump());
+}
+
+/// An object that may be null or left out.
+Json maybeObject(Json document, std::string_view member)
+{
+    const Json value = document[member];
+    if (value && !value.isNull() && !value.isObject())
+        refuse(std::string(member), "is not an object");
+    return value;
+}
+
 void checkDisposition(Json line, const std::string& where)
 {
     const auto word = maybeText(line, "disposition", where);
@@ -149,8 +165,13 @@ void readOrder(Json document, std::string_view raw, Facts& facts)
     text(document, "currency");
     maybeText(document, "number");
     for (const char* sum : {"total", "subtotal", "tax", "shipping", "discount", "buyer_total"})
-        checkMoney(document["totals"], sum, "totals.");
-    const Json status = document["status"];
+        checkMoney(maybeObject(document, "totals"), sum, "totals.");
+    maybeObject(document, "customer");
+    maybeObject(document, "ship_to");
+    checkBoolean(document, "test");
+    const Json status = maybeObject(document, "status");
+    for (const char* said : {"paid", "cancelled"})
+        checkBoolean(status, said, "status.");
     for (const char* word : {"payment", "cancel_reason", "cancelled_at"})
         maybeText(status, word, "status.");
     const Json read = document["read_at"];
@@ -191,6 +212,7 @@ Facts readFacts(std::string_view document)
     else if (events.contains(type)) {
         checkLines(root, false);
         checkMoney(root, "amount");
+        checkBoolean(root, "delivered");
         maybeText(root, "reason");
         facts.facts.push_back(fact(type + ":" + text(root, "id"), time(root, "updated_at"), {},
                                    std::string(document)));

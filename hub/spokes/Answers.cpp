@@ -1,6 +1,7 @@
 #include "spokes/Answers.h"
 
 #include "core/Json.h"
+#include "spokes/DocumentCheck.h"
 
 #include <unordered_map>
 
@@ -27,15 +28,14 @@ void eachOf(const Answer& answer, DocumentKind kind, Visit&& visit)
             continue;
         const auto json = JsonDocument::parse(document.json);
         if (json && json->root().isObject())
-            visit(json->root());
+            visit(json->root(), faultOf(kind, document.json));
     }
 }
 
-void read(Json from, ItemResult& to)
+void read(Json from, const std::string& fault, ItemResult& to)
 {
-    const auto kind = classFromText(from.textOr("class"));
-    to.kind = kind.value_or(Class::Bug);
-    to.reason = kind ? from.textOr("reason") : "the spoke answered with an unknown class";
+    to.kind = fault.empty() ? classFromText(from.textOr("class")).value_or(Class::Bug) : Class::Bug;
+    to.reason = fault.empty() ? std::string(from.textOr("reason")) : "the spoke's " + fault;
     to.retryAfter = milliseconds(from["retry_after_ms"]);
     to.observed = from["observed"].integer();
     to.externalId = from.textOr("external_id");
@@ -56,9 +56,9 @@ std::vector<ItemResult> resultsOf(const Answer& answer, const std::vector<std::s
                            done ? "the spoke did not say how it ended" : verdict.reason,
                            verdict.retryAfter, std::nullopt, std::string()});
     }
-    eachOf(answer, DocumentKind::Result, [&](Json result) {
+    eachOf(answer, DocumentKind::Result, [&](Json result, const std::string& fault) {
         if (const auto place = places.find(result.textOr("item")); place != places.end())
-            read(result, results[place->second]);
+            read(result, fault, results[place->second]);
     });
     return results;
 }
@@ -66,7 +66,11 @@ std::vector<ItemResult> resultsOf(const Answer& answer, const std::vector<std::s
 std::vector<CheckFinding> findingsOf(const Answer& answer)
 {
     std::vector<CheckFinding> findings;
-    eachOf(answer, DocumentKind::Finding, [&findings](Json finding) {
+    eachOf(answer, DocumentKind::Finding, [&findings](Json finding, const std::string& fault) {
+        if (!fault.empty()) {
+            findings.push_back({"error", "spoke", "bug: the spoke's " + fault, ""});
+            return;
+        }
         findings.push_back(
             {std::string(finding.textOr("level", "error")), std::string(finding.textOr("subject")),
              std::string(finding.textOr("message")), std::string(finding.textOr("remedy"))});
@@ -77,9 +81,13 @@ std::vector<CheckFinding> findingsOf(const Answer& answer)
 std::vector<SubscriptionState> subscriptionsOf(const Answer& answer)
 {
     std::vector<SubscriptionState> states;
-    eachOf(answer, DocumentKind::Subscription, [&states](Json state) {
-        states.push_back({std::string(state.textOr("topic")), std::string(state.textOr("state")),
-                          std::string(state.textOr("reason"))});
+    eachOf(answer, DocumentKind::Subscription, [&states](Json state, const std::string& fault) {
+        const std::string topic(state.textOr("topic"));
+        if (fault.empty())
+            states.push_back(
+                {topic, std::string(state.textOr("state")), std::string(state.textOr("reason"))});
+        else
+            states.push_back({topic, "failed", "bug: the spoke's " + fault});
     });
     return states;
 }

@@ -1,6 +1,7 @@
 #include "spokes/LoadedSpoke.h"
 
 #include "core/Json.h"
+#include "spokes/DocumentCheck.h"
 
 #include <array>
 #include <exception>
@@ -38,6 +39,13 @@ constexpr auto ofPull = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Le
                               Kind::Checkpoint, Kind::Rate, Kind::Key);
 constexpr auto ofPush = kinds(Kind::Problem, Kind::Result, Kind::Rate);
 constexpr auto ofSubscribe = kinds(Kind::Problem, Kind::Subscription, Kind::Rate);
+
+/// What the hub acts on at once: a wrong one ends the verb as a bug. A wrong result, finding or the
+/// like spoils itself only.
+constexpr bool isBinding(Kind kind)
+{
+    return kind == Kind::Checkpoint || kind == Kind::Fetch || kind == Kind::Notice;
+}
 
 /// The host's end of a verb's sink. It hands documents on, keeps the problem, and says no to what
 /// breaks the bounds.
@@ -97,6 +105,8 @@ private:
         else if (++_count > Spoke::documentsMax)
             _fault = "the spoke handed over more than " + std::to_string(Spoke::documentsMax) +
                      " documents";
+        else if (isBinding(static_cast<Kind>(kind)))
+            _fault = faultOf(static_cast<Kind>(kind), json);
         if (!_fault.empty())
             return false;
         if (static_cast<Kind>(kind) != Kind::Problem)
@@ -158,6 +168,9 @@ Accepted failed(Class kind, std::string reason)
 /// What a spoke said, copied; a promise of the border that it broke makes it failed.
 Accepted copied(const sph_accepted& raw)
 {
+    if (raw.size < sizeof raw)
+        return failed(Class::Bug, "accept gave an answer of " + std::to_string(raw.size) +
+                                      " bytes; version 1.0 has " + std::to_string(sizeof raw));
     if (raw.verdict < SPH_ACCEPT_GENUINE || raw.verdict > SPH_ACCEPT_MISMATCH)
         return failed(Class::Bug, "accept gave the unknown verdict " + std::to_string(raw.verdict));
     Accepted accepted;

@@ -373,6 +373,9 @@ std::int32_t SpokeHost::Impl::http(const sph_http_request& request, const sph_ht
     if (!inVerb())
         return refuse(Class::Bug,
                       "http was called outside a verb of the lane (accept and translate are pure)");
+    if (request.size < sizeof request)
+        return refuse(Class::Bug, "http was given a request of " + std::to_string(request.size) +
+                                      " bytes; version 1.0 has " + std::to_string(sizeof request));
     Class kind = Class::Bug;
     std::string why;
     const auto prepared = prepare(request, kind, why);

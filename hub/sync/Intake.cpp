@@ -26,6 +26,18 @@ std::string sentence(const std::exception_ptr& why)
     }
 }
 
+/// What a spoke handed over; a document that is not as it should be is the spoke's bug.
+std::string addTo(Meaning& meaning, const std::vector<spokes::Document>& documents)
+{
+    try {
+        for (const auto& document : documents)
+            meaning.add(document.kind, document.json);
+        return "";
+    } catch (const Error& error) {
+        return std::string(toText(Class::Bug)) + ": " + error.what();
+    }
+}
+
 } // namespace
 
 Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
@@ -78,9 +90,8 @@ Intake::Understood Intake::understand(PendingMessage pending) const
             {message->messageId, message->topic, message->body, message->receivedAt});
         if (answer.verdict.kind != Class::Done)
             return failed(std::string(toText(answer.verdict.kind)) + ": " + answer.verdict.reason);
-        for (const auto& document : answer.documents)
-            meaning->add(document.kind, document.json);
-        return {message, meaning, {}};
+        std::string fault = addTo(*meaning, answer.documents);
+        return fault.empty() ? Understood{message, meaning, {}} : failed(std::move(fault));
     } catch (const Error& error) {
         return failed(error.what());
     }

@@ -86,7 +86,8 @@ void Puller::take(Page& page, spokes::DocumentKind kind, std::string_view json) 
         page.meaning.add(kind, json);
         page.documents.push_back({kind, std::string(json)});
     } catch (const Error& error) {
-        page.unfit.push_back({kind, std::string(json), error.what()});
+        page.unfit.push_back(
+            {kind, std::string(json), std::string(toText(Class::Bug)) + ": " + error.what()});
     }
 }
 

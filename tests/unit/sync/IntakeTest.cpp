@@ -84,7 +84,7 @@ public:
         store->intake.runOnce();
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
-        CPPUNIT_ASSERT_EQUAL(std::string("fact: lines is missing or not a list"), reasonOf("m2"));
+        CPPUNIT_ASSERT_EQUAL(std::string("bug: fact: lines is missing or not a list"), reasonOf("m2"));
         CPPUNIT_ASSERT_EQUAL(std::string("rejected: it is not JSON"), reasonOf("m3"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("inbox_message", "state = 3"));
     }

@@ -100,7 +100,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, at->store.count("inbox_message", "state = 3"));
         CPPUNIT_ASSERT_EQUAL(
             std::int64_t{1},
-            at->store.count("inbox_message", "topic = 'spokehub/fact' AND reason LIKE 'fact: %'"));
+            at->store.count("inbox_message", "topic = 'spokehub/fact' AND reason LIKE 'bug: fact: %'"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
                              at->store.count("inbox_message", "topic = 'spokehub/listing'"));
     }
