@@ -165,7 +165,6 @@ public:
             broken["name"] = broken["says"];
             cases.push_back(broken);
         }
-        CPPUNIT_ASSERT(cases.size() > 80);
         const fs::path file =
             fs::temp_directory_path() / ("spokehub-documents-" + std::to_string(getpid()));
         std::ofstream(file) << cases;
