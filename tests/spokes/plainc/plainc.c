@@ -20,7 +20,7 @@ static int32_t describe(const sph_sink *out)
     out->put(out->self, SPH_DOC_MANIFEST,
              text("{\"name\": \"plainc\", \"version\": \"1.0.0\", \"title\": \"Plain C\","
                   " \"verbs\": [\"check\", \"accept\", \"translate\"],"
-                  " \"secrets\": {\"word\": {\"required\": true}}}"));
+                  " \"secrets\": {\"word\": {\"required\": true, \"description\": \"signs the webhooks\"}}}"));
     return SPH_DONE;
 }
 
@@ -53,11 +53,26 @@ static int32_t check(void *instance, const sph_sink *out)
     return SPH_DONE;
 }
 
+/* Two digits for each byte: an id of 64. */
+static sph_text hex(const char mac[32], char to[64])
+{
+    static const char digits[] = "0123456789abcdef";
+    const sph_text text = {to, 64};
+    int i;
+    for (i = 0; i < 32; ++i)
+    {
+        to[2 * i] = digits[((unsigned char)mac[i]) >> 4];
+        to[2 * i + 1] = digits[((unsigned char)mac[i]) & 15];
+    }
+    return text;
+}
+
 /* Genuine is what carries the 32 bytes of HMAC-SHA-256 over the body as its query. */
 static int32_t accept_request(void *instance, const sph_request *request, const sph_accept_sink *out)
 {
     const struct instance *self = instance;
     char mac[32];
+    char id[64];
     sph_text expected = {mac, sizeof mac};
     sph_accepted accepted;
     memset(&accepted, 0, sizeof accepted);
@@ -68,7 +83,7 @@ static int32_t accept_request(void *instance, const sph_request *request, const 
         self->host->equal(self->host->self, expected, request->query) == 1)
     {
         accepted.verdict = SPH_ACCEPT_GENUINE;
-        accepted.message_id = request->body;
+        accepted.message_id = hex(mac, id); /* the same body is the same message */
         accepted.topic = request->topic;
     }
     out->put(out->self, &accepted);
@@ -78,6 +93,8 @@ static int32_t accept_request(void *instance, const sph_request *request, const 
 static int32_t translate(void *instance, const sph_message *message, const sph_sink *out)
 {
     (void)instance;
+    if (message->topic.size != 5 || memcmp(message->topic.data, "hello", 5) != 0)
+        return SPH_DONE; /* a topic that matters to nobody */
     if (message->body.size == 0)
     {
         out->put(out->self, SPH_DOC_PROBLEM, text("{\"reason\": \"the body is empty\"}"));

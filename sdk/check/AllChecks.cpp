@@ -1,0 +1,20 @@
+#include "Check.h"
+
+#include <iterator>
+
+namespace spokehub::check
+{
+
+const Checks& allChecks()
+{
+    static const Checks all = [] {
+        Checks checks;
+        for (auto group : {loadChecks, settingsChecks, acceptChecks, translateChecks})
+            for (auto& check : group())
+                checks.push_back(std::move(check));
+        return checks;
+    }();
+    return all;
+}
+
+} // namespace spokehub::check

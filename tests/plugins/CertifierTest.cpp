@@ -1,0 +1,133 @@
+#include "check/Runner.h"
+
+#include "support/Paths.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+using namespace spokehub::check;
+namespace fs = std::filesystem;
+
+namespace
+{
+
+fs::path source(const std::string& path)
+{
+    return fs::path(spokehub::test::sourceDir) / path;
+}
+
+fs::path built(const std::string& path)
+{
+    return fs::path(spokehub::test::binaryDir) / path;
+}
+
+/// The faulty spoke with one fault, named after the check that must catch it.
+class WithFault
+{
+public:
+    explicit WithFault(const std::string& fault) { setenv("SPOKEHUB_FAULT", fault.c_str(), 1); }
+    ~WithFault() { unsetenv("SPOKEHUB_FAULT"); }
+    WithFault(const WithFault&) = delete;
+    WithFault& operator=(const WithFault&) = delete;
+};
+
+Plan faultyPlan(const std::string& library)
+{
+    return {.file = built(library),
+            .fixtures = Fixtures::read(source("tests/spokes/faulty/fixtures")),
+            .patienceSeconds = 5};
+}
+
+} // namespace
+
+/// The certifier is right about spokes that are right, and about each way to be wrong.
+class CertifierTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CertifierTest);
+    CPPUNIT_TEST(everySpokeOfTheTreePasses);
+    CPPUNIT_TEST(theSpokeWithoutAFaultPassesEveryCheck);
+    CPPUNIT_TEST(everyCheckCatchesItsFaultAndNoOtherDoes);
+    CPPUNIT_TEST(thereAreSixtyChecksEachOfItsOwnName);
+    CPPUNIT_TEST_SUITE_END();
+
+    /// Faults that another check of the same group cannot but see as well.
+    inline static const std::map<std::string, std::set<std::string>> seenTwice = {
+        {"accept.other_delivery_other_id", {"accept.golden_vectors"}}, // which name the id
+        {"translate.documents_fit", {"translate.pairs"}},              // a pair holds the document
+    };
+
+public:
+    void everySpokeOfTheTreePasses()
+    {
+        const std::map<std::string, std::string> spokes = {
+            {"spokes/sandbox.so", "plugins/sandbox"},
+            {"spokes/shopify.so", "plugins/shopify"},
+            {"test-spokes/plainc.so", "tests/spokes/plainc"}};
+        for (const auto& [library, folder] : spokes)
+            assertAllPass(
+                {.file = built(library), .fixtures = Fixtures::read(source(folder) / "fixtures")});
+    }
+
+    void theSpokeWithoutAFaultPassesEveryCheck()
+    {
+        for (const Check& check : allChecks()) {
+            const auto result = run(check, faultyPlan("test-spokes/faulty.so"));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(check.id, std::string(), result.outcome.seen);
+            CPPUNIT_ASSERT_MESSAGE(check.id, result.outcome.verdict == Verdict::Passed);
+        }
+    }
+
+    void everyCheckCatchesItsFaultAndNoOtherDoes()
+    {
+        for (const Check& fault : allChecks()) {
+            const WithFault with(fault.id);
+            const auto plan =
+                faultyPlan(fault.id == "load.one_symbol" ? "broken-spokes/faulty_symbols.so"
+                                                         : "test-spokes/faulty.so");
+            std::set<std::string> caught;
+            for (const Check& check : allChecks())
+                if (check.group() == fault.group() &&
+                    run(check, plan).outcome.verdict == Verdict::Failed)
+                    caught.insert(check.id);
+
+            std::set<std::string> wanted = {fault.id};
+            if (const auto more = seenTwice.find(fault.id); more != seenTwice.end())
+                wanted.insert(more->second.begin(), more->second.end());
+            CPPUNIT_ASSERT_EQUAL_MESSAGE("the fault " + fault.id, joined(wanted), joined(caught));
+        }
+    }
+
+    void thereAreSixtyChecksEachOfItsOwnName()
+    {
+        std::set<std::string> ids;
+        for (const Check& check : allChecks()) {
+            CPPUNIT_ASSERT_MESSAGE(check.id, ids.insert(check.id).second);
+            CPPUNIT_ASSERT_MESSAGE(check.id, !check.wants.empty() && !check.remedy.empty());
+        }
+        CPPUNIT_ASSERT(ids.size() >= 60);
+    }
+
+private:
+    static void assertAllPass(const Plan& plan)
+    {
+        for (const Check& check : allChecks()) {
+            const auto result = run(check, plan);
+            CPPUNIT_ASSERT_MESSAGE(plan.file.string() + ", " + check.id + ": " +
+                                       result.outcome.seen,
+                                   result.outcome.verdict != Verdict::Failed);
+        }
+    }
+
+    static std::string joined(const std::set<std::string>& names)
+    {
+        std::string text;
+        for (const auto& name : names)
+            text += name + " ";
+        return text;
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CertifierTest);

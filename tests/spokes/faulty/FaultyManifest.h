@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string>
+
+namespace faulty
+{
+
+std::string manifest();
+
+} // namespace faulty

@@ -1,0 +1,235 @@
+// The small REST shop that the spoke 'faulty' sells in.
+#include "spokehub/StandIn.h"
+#include "spokehub/Text.h"
+
+#include <map>
+#include <vector>
+
+namespace
+{
+
+using Json = nlohmann::json;
+using namespace spokehub;
+
+constexpr std::int64_t epoch = 1'794'000'000'000'000; // in November 2026
+
+struct Stocked
+{
+    std::int64_t quantity = 0;
+    std::string updatedAt;
+};
+
+class Shop final : public StandIn
+{
+public:
+    Json reset(const Seed& seed) override
+    {
+        *this = {};
+        _token = seed.secrets.value("token", "");
+        for (std::int64_t i = 0; i < seed.orders; ++i)
+            _orders.push_back(order(i, seed.sameTime));
+        Json stock = Json::array();
+        for (std::int64_t i = 0; i < seed.listings; ++i) {
+            const auto sku = name("SKU-", i);
+            _stock[sku] = {10 + i % 7, time(seed.sameTime ? 0 : i)};
+            stock.push_back(item(sku));
+        }
+        Json shipments = Json::array();
+        for (const auto& one : _orders)
+            if (shipments.size() < 5)
+                shipments.push_back(
+                    {{"order_id", one["id"]},
+                     {"lines", {{{"line_id", one["lines"][0]["id"]}, {"quantity", 1}}}}});
+        return {{"stock", stock}, {"unknown", item("SKU-nobody-has")}, {"shipments", shipments}};
+    }
+
+    Json state() override
+    {
+        Json stock = Json::object();
+        for (const auto& [sku, stocked] : _stock)
+            stock[sku] = stocked.quantity;
+        return {{"stock", stock}, {"effects", _effects}, {"shipments", _shipments.size()}};
+    }
+
+    bool expire() override
+    {
+        ++_generation;
+        return true;
+    }
+
+    StandInAnswer answer(const StandInRequest& request) override
+    {
+        if (request.headers.value("Authorization", "") != "Bearer " + _token)
+            return {401, R"({"error": "who are you?"})"};
+        const auto path = request.path();
+        const Json body = Json::parse(request.body, nullptr, false);
+        if (path == "/ping")
+            return {200, R"({"name": "Corner"})"};
+        if (path == "/orders")
+            return page(request, ordersSince(request.parameter("since")), "orders");
+        if (path == "/stock" && request.method == "GET")
+            return page(request, items(), "items");
+        if (path == "/stock")
+            return set(body);
+        if (path == "/shipments")
+            return ship(body);
+        if (path == "/hooks")
+            return hooks(request.method, body);
+        return one(path);
+    }
+
+private:
+    Shop& operator=(Shop&& other)
+    {
+        _orders = std::move(other._orders);
+        _stock = std::move(other._stock);
+        _shipments = std::move(other._shipments);
+        _hooks = std::move(other._hooks);
+        _effects = other._effects;
+        return *this;
+    }
+
+    static std::string name(const char* prefix, std::int64_t number)
+    {
+        const auto digits = std::to_string(number);
+        return prefix + std::string(6 - std::min<std::size_t>(6, digits.size()), '0') + digits;
+    }
+
+    static std::string time(std::int64_t number)
+    {
+        return isoFromMicros(epoch + number * 1'000'000);
+    }
+
+    static Json order(std::int64_t number, bool sameTime)
+    {
+        const auto id = name("O-", number);
+        return {{"id", id},
+                {"updated_at", time(sameTime ? 0 : number)},
+                {"currency", "USD"},
+                {"lines",
+                 {{{"id", id + "-1"},
+                   {"sku", "SKU-000001"},
+                   {"quantity", 2},
+                   {"open", 2},
+                   {"price", 6500}}}}};
+    }
+
+    static Json item(const std::string& sku)
+    {
+        return {{"external_id", sku}, {"parent_id", sku}, {"stock_id", sku}, {"sku", sku}};
+    }
+
+    Json ordersSince(const std::string& since) const
+    {
+        Json found = Json::array();
+        for (const auto& one : _orders)
+            if (one["updated_at"].get_ref<const std::string&>() >= since)
+                found.push_back(one);
+        return found;
+    }
+
+    Json items() const
+    {
+        Json all = Json::array();
+        for (const auto& [sku, stocked] : _stock)
+            all.push_back(shown(sku, stocked));
+        return all;
+    }
+
+    static Json shown(const std::string& sku, const Stocked& stocked)
+    {
+        return {{"sku", sku}, {"quantity", stocked.quantity}, {"updated_at", stocked.updatedAt}};
+    }
+
+    /// A page is "GENERATION.OFFSET"; one of an older generation is gone.
+    StandInAnswer page(const StandInRequest& request, const Json& all, const char* list) const
+    {
+        std::size_t offset = 0;
+        if (const auto asked = request.parameter("page"); !asked.empty()) {
+            if (asked.substr(0, asked.find('.')) != std::to_string(_generation))
+                return {410, R"({"error": "this page is gone"})"};
+            offset = std::stoul(asked.substr(asked.find('.') + 1));
+        }
+        const auto limit = std::stoul(request.parameter("limit"));
+        Json part = Json::array();
+        for (std::size_t i = offset; i < std::min(all.size(), offset + limit); ++i)
+            part.push_back(all[i]);
+        const bool more = offset + limit < all.size();
+        const auto next =
+            more ? std::to_string(_generation) + "." + std::to_string(offset + limit) : "";
+        return {200, Json{{list, part}, {"next", next}}.dump()};
+    }
+
+    StandInAnswer one(const std::string& path) const
+    {
+        const auto id = path.substr(path.rfind('/') + 1);
+        if (path.rfind("/orders/", 0) == 0)
+            for (const auto& each : _orders)
+                if (each["id"] == id)
+                    return {200, each.dump()};
+        if (const auto found = _stock.find(id); found != _stock.end())
+            return {200, shown(id, found->second).dump()};
+        return {404, R"({"error": "there is no such thing"})"};
+    }
+
+    StandInAnswer set(const Json& body)
+    {
+        Json results = Json::array();
+        for (const auto& asked : body.at("items")) {
+            const auto sku = asked.at("sku").get<std::string>();
+            const auto found = _stock.find(sku);
+            if (found == _stock.end()) {
+                results.push_back({{"sku", sku}, {"state", "unknown"}});
+                continue;
+            }
+            auto& stocked = found->second;
+            const auto quantity = asked.at("quantity").get<std::int64_t>();
+            if (asked.contains("expected") && asked["expected"] != stocked.quantity &&
+                quantity != stocked.quantity)
+            {
+                results.push_back(
+                    {{"sku", sku}, {"state", "stale"}, {"quantity", stocked.quantity}});
+                continue;
+            }
+            _effects += stocked.quantity == quantity ? 0 : 1;
+            stocked.quantity = quantity;
+            results.push_back({{"sku", sku}, {"state", "set"}});
+        }
+        return {200, Json{{"results", results}}.dump()};
+    }
+
+    StandInAnswer ship(const Json& body)
+    {
+        const auto order = body.at("order").get<std::string>();
+        const bool known = std::any_of(_orders.begin(), _orders.end(),
+                                       [&](const Json& one) { return one["id"] == order; });
+        if (!known)
+            return {422, R"({"error": "there is no such order"})"};
+        const auto [made, fresh] = _shipments.emplace(body.at("key").get<std::string>(),
+                                                      name("S-", std::int64_t(_shipments.size())));
+        _effects += fresh ? 1 : 0;
+        return {200, Json{{"id", made->second}}.dump()};
+    }
+
+    StandInAnswer hooks(const std::string& method, const Json& body)
+    {
+        if (method == "PUT")
+            _hooks[body.at("topic").get<std::string>()] = body.at("address");
+        return {200, Json{{"hooks", _hooks}}.dump()};
+    }
+
+    std::string _token;
+    std::vector<Json> _orders;
+    std::map<std::string, Stocked> _stock;
+    std::map<std::string, std::string> _shipments; // key to id
+    Json _hooks = Json::object();
+    std::int64_t _effects = 0;
+    int _generation = 1;
+};
+
+} // namespace
+
+int main()
+{
+    return Shop().run();
+}
