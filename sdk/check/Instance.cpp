@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <shared_mutex>
 
 namespace spokehub::check
 {
@@ -36,7 +37,7 @@ constexpr auto ofCheck = kinds(SPH_DOC_PROBLEM, SPH_DOC_FINDING, SPH_DOC_RATE);
 constexpr auto ofTranslate = kinds(SPH_DOC_PROBLEM, SPH_DOC_FACT, SPH_DOC_LISTING, SPH_DOC_LEVEL,
                                    SPH_DOC_NOTICE, SPH_DOC_FETCH);
 constexpr auto ofPull = kinds(SPH_DOC_PROBLEM, SPH_DOC_FACT, SPH_DOC_LISTING, SPH_DOC_LEVEL,
-                              SPH_DOC_CHECKPOINT, SPH_DOC_RATE);
+                              SPH_DOC_CHECKPOINT, SPH_DOC_RATE, SPH_DOC_KEY);
 constexpr auto ofPush = kinds(SPH_DOC_PROBLEM, SPH_DOC_RESULT, SPH_DOC_RATE);
 constexpr auto ofSubscribe = kinds(SPH_DOC_PROBLEM, SPH_DOC_SUBSCRIPTION, SPH_DOC_RATE);
 
@@ -142,6 +143,37 @@ std::string Accepted::verdictText() const
 
 // ------------------------------------------------------------------ WatchedHost
 
+namespace
+{
+
+/// The hub's extensions are called with the `self` of the hub's own table, so the watched table has
+/// the same, and this tells whose it is.
+struct Register
+{
+    std::shared_mutex mutex;
+    std::map<void*, WatchedHost*> hosts;
+};
+
+Register& watched()
+{
+    static Register all;
+    return all;
+}
+
+} // namespace
+
+WatchedHost& WatchedHost::of(void* self)
+{
+    const std::shared_lock lock(watched().mutex);
+    return *watched().hosts.at(self);
+}
+
+WatchedHost::~WatchedHost()
+{
+    const std::unique_lock lock(watched().mutex);
+    watched().hosts.erase(_table.self);
+}
+
 WatchedHost::WatchedHost(spokes::SpokeHostParts parts, HostAge age) : _real(std::move(parts))
 {
     fillTable();
@@ -161,7 +193,11 @@ void WatchedHost::fillTable()
 {
     _table.size = sizeof _table;
     _table.abi_minor = SPH_ABI_MINOR;
-    _table.self = this;
+    _table.self = _real.table()->self;
+    {
+        const std::unique_lock lock(watched().mutex);
+        watched().hosts[_table.self] = this;
+    }
     _table.http = [](void* self, const sph_http_request* request, const sph_http_sink* answer) {
         return of(self).http(request, answer);
     };
@@ -280,7 +316,9 @@ std::map<std::string, std::string> WatchedHost::kept() const
 
 Instance::Instance(Parts parts)
     : _table(parts.table), _channel(std::move(parts.rules), parts.standin),
-      _host({"certified", _clock, _channel, _values, std::move(parts.secrets)}, parts.age)
+      _keys("certified", _clock), _host({"certified", _clock, _channel, _values,
+                                         std::move(parts.secrets), &_keys, std::move(parts.oauth)},
+                                        parts.age)
 {
     _opened = run(ofOpen, -1, [&](const sph_sink* sink) {
         return _table.open(_host.table(), text(parts.settings), &_instance, sink);

@@ -71,6 +71,9 @@ class WatchedHost
 {
 public:
     WatchedHost(spokes::SpokeHostParts parts, HostAge age);
+    ~WatchedHost();
+    WatchedHost(const WatchedHost&) = delete;
+    WatchedHost& operator=(const WatchedHost&) = delete;
 
     const sph_host* table() const { return &_tables.table; }
     spokes::SpokeHost& real() { return _real; }
@@ -89,7 +92,7 @@ public:
     void stopAt(int call, bool afterAnswer = false);
 
 private:
-    static WatchedHost& of(void* self) { return *static_cast<WatchedHost*>(self); }
+    static WatchedHost& of(void* self);
     void note(const char* service);
     std::int32_t http(const sph_http_request* request, const sph_http_sink* answer);
     void fillTable();
@@ -121,6 +124,7 @@ public:
         std::string settings; // JSON
         spokes::Secrets secrets;
         spokes::HttpRules rules;
+        std::vector<spokes::OAuthGrant> oauth;
         StandIn* standin = nullptr;
         HostAge age = HostAge::Today;
     };
@@ -155,6 +159,7 @@ private:
     StillClock _clock;
     spokes::BufferedValues _values;
     Channel _channel;
+    spokes::KeyRing _keys;
     mutable WatchedHost _host;
     void* _instance = nullptr;
     Said _opened;

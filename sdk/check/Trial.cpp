@@ -200,12 +200,15 @@ std::unique_ptr<Instance> Trial::openText(const std::string& settings,
                                           const spokes::Secrets& secrets, HostAge age)
 {
     spokes::HttpRules rules;
+    std::vector<spokes::OAuthGrant> grants;
     rules.hosts = manifest().hosts;
+    if (const auto document = JsonDocument::parse(settings); document)
+        grants = grantsOf(manifest(), document->root());
     if (const auto json = Value::parse(settings, nullptr, false);
         json.is_object() && json.contains("base_url") && json["base_url"].is_string())
         rules.baseUrl = json["base_url"].get<std::string>();
     return std::make_unique<Instance>(
-        Instance::Parts{table(), settings, secrets, rules, _standin.get(), age});
+        Instance::Parts{table(), settings, secrets, rules, grants, _standin.get(), age});
 }
 
 bool Trial::hasStandIn()
