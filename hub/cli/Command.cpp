@@ -106,6 +106,14 @@ Config Command::config() const
     }
 }
 
+std::string Command::reveal(const Secret& secret)
+{
+    if (isKnown(secret.reveal()))
+        return secret.reveal();
+    throw Failure("a secret is not in this environment: set " +
+                  secret.reveal().substr(unknownSecret.size()));
+}
+
 HubClient& Command::hub()
 {
     if (_hub)
@@ -138,10 +146,25 @@ void Command::confirm(const std::string& what) const
         throw Failure("left as it was");
 }
 
-std::filesystem::path migrationsDirectory()
+namespace
+{
+
+std::filesystem::path shared(const char* folder)
 {
     const auto program = std::filesystem::read_symlink("/proc/self/exe");
-    return program.parent_path().parent_path() / "share" / "spokehub" / "migrations";
+    return program.parent_path().parent_path() / "share" / "spokehub" / folder;
+}
+
+} // namespace
+
+std::filesystem::path migrationsDirectory()
+{
+    return shared("migrations");
+}
+
+std::filesystem::path templateDirectory()
+{
+    return shared("template");
 }
 
 } // namespace spokehub::cli

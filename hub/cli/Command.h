@@ -45,6 +45,8 @@ public:
     /// value then. Throws Failure.
     Config config() const;
     std::string configFile() const;
+    /// Throws Failure when it is not in this environment.
+    static std::string reveal(const Secret& secret);
 
     /// Throws Failure unless the person says yes.
     void confirm(const std::string& what) const;
@@ -57,5 +59,7 @@ private:
 
 /// The migrations lie beside the program: bin/spokehub and share/spokehub/migrations.
 std::filesystem::path migrationsDirectory();
+/// What a new spoke begins with lies there, too.
+std::filesystem::path templateDirectory();
 
 } // namespace spokehub::cli

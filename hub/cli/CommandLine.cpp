@@ -151,8 +151,9 @@ const std::vector<Verb>& verbs()
 {
     static const std::vector<Verb> all = [] {
         std::vector<Verb> verbs;
-        for (const auto& of : {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs,
-                               orderVerbs, taskVerbs, inboxVerbs, spokeVerbs, doctorVerbs})
+        for (const auto& of :
+             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
+              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

@@ -1,4 +1,5 @@
 #include "cli/Command.h"
+#include "cli/NewSpoke.h"
 
 #include "spokes/SpokeLibrary.h"
 
@@ -38,6 +39,18 @@ ExitCode inspect(Command& command)
     return ExitCode::Done;
 }
 
+ExitCode make(Command& command)
+{
+    const std::string& name = command.text("NAME");
+    const auto directory = command.maybe("--directory").value_or(name);
+    for (const auto& file : writeNewSpoke(name, directory, templateDirectory()))
+        command.output().note("wrote " + file.string());
+    command.output().note(
+        "next: cd " + directory +
+        " && cmake -B build -S . && cmake --build build && ctest --test-dir build");
+    return ExitCode::Done;
+}
+
 } // namespace
 
 std::vector<Verb> spokeVerbs()
@@ -49,6 +62,12 @@ std::vector<Verb> spokeVerbs()
          "what a spoke says of itself: verbs, settings, secrets, limits",
          {{"FILE", "a spoke, such as build/release/spokes/shopify.so"}},
          inspect},
+        {"spoke",
+         "new",
+         "writes the project of a new spoke: sources, stand-in, fixtures, test, certification",
+         {{"NAME", "lower-case letters, digits and underscores"},
+          {"--directory DIRECTORY", "where; NAME in this folder otherwise"}},
+         make},
     };
 }
 

@@ -58,6 +58,7 @@ std::vector<Verb> orderVerbs();
 std::vector<Verb> taskVerbs();
 std::vector<Verb> inboxVerbs();
 std::vector<Verb> spokeVerbs();
+std::vector<Verb> recordVerbs();
 std::vector<Verb> doctorVerbs();
 
 } // namespace spokehub::cli

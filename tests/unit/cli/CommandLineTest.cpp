@@ -1,11 +1,13 @@
 #include "cli/CommandLine.h"
 #include "support/Paths.h"
+#include "support/SmallServer.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 
 using namespace spokehub;
@@ -19,6 +21,9 @@ class CommandLineTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aConfigurationIsChecked);
     CPPUNIT_TEST(withoutAKeyTheHubIsNotAsked);
     CPPUNIT_TEST(spokesAreListedAndInspected);
+    CPPUNIT_TEST(aNewSpokeIsWrittenWhereItIsWanted);
+    CPPUNIT_TEST(aChannelIsRecordedWithoutSecretsAndReplayed);
+    CPPUNIT_TEST(whatCannotBeRecordedIsSaid);
     CPPUNIT_TEST(whatIsNoSpokeIsNotRun);
     CPPUNIT_TEST(theSchemaIsMigratedAndRolledBack);
     CPPUNIT_TEST_SUITE_END();
@@ -125,6 +130,93 @@ public:
         CPPUNIT_ASSERT(says("no key for the hub: set SPOKEHUB_API_KEY"));
         CPPUNIT_ASSERT_EQUAL(1, run({"task", "list", "--config", "/nowhere.yaml"}));
         CPPUNIT_ASSERT(says("/nowhere.yaml"));
+    }
+
+    void aNewSpokeIsWrittenWhereItIsWanted()
+    {
+        const auto wanted = directory / "here";
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"spoke", "new", "corner", "--directory", wanted.string()}));
+
+        CPPUNIT_ASSERT(says("wrote " + (wanted / "CornerSpoke.cpp").string()));
+        CPPUNIT_ASSERT(std::filesystem::exists(wanted / "CMakeLists.txt"));
+        CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "new", "corner", "--directory", wanted.string()}));
+        CPPUNIT_ASSERT_EQUAL(2, run({"spoke", "new", "Corner"}));
+    }
+
+    /// A channel of the market stall, which answers as `answer` says.
+    std::string stallConfig(const std::string& url)
+    {
+        return config("spokes: { directories: [" + std::string(spokehub::test::binaryDir) +
+                      "/test-spokes] }\n"
+                      "channels:\n  - name: stall\n    spoke: stall\n"
+                      "    settings: { base_url: \"" +
+                      url +
+                      "\" }\n    secrets: { client_id: \"env:RECORD_ID\", client_secret: "
+                      "\"env:RECORD_SECRET\", refresh_token: \"env:RECORD_TOKEN\" }\n");
+    }
+
+    std::string written(const std::string& file) const
+    {
+        std::ifstream in(directory / "recorded" / file);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    void aChannelIsRecordedWithoutSecretsAndReplayed()
+    {
+        test::SmallServer stall([](const test::SmallServer::Asked& asked) {
+            if (asked.target == "/token")
+                return test::SmallServer::Said{200, R"({"access_token": "tok-1234"})"};
+            if (asked.target == "/listings/1")
+                return test::SmallServer::Said{200, "LEG-S", "text/plain"};
+            return test::SmallServer::Said{asked.target == "/shop" ? 200 : 404,
+                                           R"({"owner_email": "ann@stall.test"})"};
+        });
+        for (const char* name : {"RECORD_ID", "RECORD_SECRET", "RECORD_TOKEN"})
+            ::setenv(name, "canary-4711", 1);
+
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(
+            err, 0,
+            run({"spoke", "record", "stall", "--config", stallConfig(stall.url()), "--out",
+                 (directory / "recorded").string()}));
+
+        const auto exchanges = written("exchanges.json");
+        for (const char* secret : {"canary", "tok-1234", "ann@", "Y2FuYXJ5"})
+            CPPUNIT_ASSERT_MESSAGE(exchanges, exchanges.find(secret) == exchanges.npos);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                R"([{"verb":"check","class":"done","reason":"","documents":[{"kind":"finding","document":{"level":"ok","subject":"shop","message":"answers"}}]},{"verb":"pull orders","class":"done","reason":"","documents":[]},)"),
+            written("documents.json").substr(0, 206));
+        CPPUNIT_ASSERT(written("documents.json").find(R"("external_id":"LEG-S")") !=
+                       std::string::npos);
+
+        std::istringstream asked(R"({"request": {"method": "GET", "url": ")" + stall.url() +
+                                 "/listings/1\"}}\n{\"reset\": {}}\n");
+        std::ostringstream answered;
+        auto* const inBefore = std::cin.rdbuf(asked.rdbuf());
+        auto* const outBefore = std::cout.rdbuf(answered.rdbuf());
+        const int code = run({"spoke", "replay", (directory / "recorded/exchanges.json").string()});
+        std::cin.rdbuf(inBefore);
+        std::cout.rdbuf(outBefore);
+
+        CPPUNIT_ASSERT_EQUAL(0, code);
+        CPPUNIT_ASSERT_MESSAGE(answered.str(), answered.str().find(R"("body":"LEG-S"}
+{})") != std::string::npos);
+    }
+
+    void whatCannotBeRecordedIsSaid()
+    {
+        ::unsetenv("RECORD_ID");
+        const auto file = stallConfig("http://127.0.0.1:1");
+        const auto to = (directory / "recorded").string();
+
+        CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "record", "stal", "--config", file, "--out", to}));
+        CPPUNIT_ASSERT(says("there is no channel 'stal'"));
+        CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "record", "stall", "--config", file, "--out", to}));
+        CPPUNIT_ASSERT(says("set RECORD_ID"));
+        CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "replay", file + ".none"}));
+        CPPUNIT_ASSERT(says("cannot be read"));
+        CPPUNIT_ASSERT(!std::filesystem::exists(directory / "recorded"));
     }
 
     void spokesAreListedAndInspected()
