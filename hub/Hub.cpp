@@ -38,11 +38,6 @@ store::DatabaseOptions optionsOf(const Config& config)
     return {.readersMax = static_cast<std::size_t>(std::max(1, config.database.readers))};
 }
 
-store::WriterOptions writerOf(const Config& config)
-{
-    return {.lanes = static_cast<std::size_t>(std::max(0, config.database.writers))};
-}
-
 sync::RetryPolicy retryOf(const Config& config)
 {
     return {config.sync.attempts, config.sync.base, config.sync.cap};
@@ -53,8 +48,8 @@ std::vector<std::filesystem::path> directoriesOf(const Config& config)
     return {config.spokeDirectories.begin(), config.spokeDirectories.end()};
 }
 
-void migrate(store::Database& database, const std::filesystem::path& directory, const Config& config,
-             const Clock& clock)
+void migrate(store::Database& database, const std::filesystem::path& directory,
+             const Config& config, const Clock& clock)
 {
     store::Migrator migrator(database, directory, clock);
     if (!config.database.migrate)
@@ -71,8 +66,8 @@ struct Hub::Parts
         : config(given), clock(clockGiven), boot(newBootId()),
           database(config.database.url, optionsOf(config)), presence(database, boot),
           nodes((migrate(database, migrations, config, clock), database), boot, clock),
-          ids(clock, nodes.number(), nodes.highWater()), writer(database, writerOf(config)),
-          families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
+          ids(clock, nodes.number(), nodes.highWater()), writer(database), families(ids, clock),
+          identities(ids, clock), variants(ids, clock), listings(ids, clock),
           channels(config, clock), availability(bundles), exceptions(ids, clock),
           orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), ledger(ids, clock, orders),
@@ -167,15 +162,13 @@ void Hub::Parts::startWorkers()
                 "lane " + each->channel().name(), [&lane = *each] { return lane.runOnce(); },
                 each->signal(), idleMax);
     scheduler->every("expiry", 1s, [this] {
-        while (stockCommands.expire(database) > 0)
-        {
+        while (stockCommands.expire(database) > 0) {
         }
     });
     scheduler->every("presence", 2s, [this] { presence.keep(); });
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
-    scheduler->every("inbox", 1min, [this] {
-        inbox.forget(commands, clock.now() - config.inbox.keep);
-    });
+    scheduler->every("inbox", 1min,
+                     [this] { inbox.forget(commands, clock.now() - config.inbox.keep); });
     if (!config.server.publicUrl.empty())
         scheduler->every("subscriptions", 1h, [this] {
             for (const auto& each : lanes)
@@ -222,13 +215,10 @@ api::ApiHooks Hub::Parts::hooks()
     hooks.lane = [this](Id tenant, Id channel) { return lane(tenant, channel); };
     hooks.readiness = [this] {
         api::Readiness ready{.migrated = true, .accepting = false};
-        try
-        {
+        try {
             commands.run([](store::Tx&) {});
             ready.accepting = true;
-        }
-        catch (const std::exception& error)
-        {
+        } catch (const std::exception& error) {
             ready.reason = error.what();
         }
         return ready;
@@ -238,9 +228,11 @@ api::ApiHooks Hub::Parts::hooks()
 
 void Hub::Parts::measure()
 {
-    const auto commits = metrics.gauge("spokehub_writer_commits", "Transactions committed since the start");
+    const auto commits =
+        metrics.gauge("spokehub_writer_commits", "Transactions committed since the start");
     const auto requests = metrics.gauge("spokehub_writer_requests", "Requests in them");
-    const auto waiting = metrics.gauge("spokehub_inbox_pending", "Messages kept and not yet applied");
+    const auto waiting =
+        metrics.gauge("spokehub_inbox_pending", "Messages kept and not yet applied");
     metrics.beforeExpose([this, commits, requests, waiting] {
         const auto figures = writer.figures();
         commits.set(static_cast<std::int64_t>(figures.commits));
@@ -251,10 +243,10 @@ void Hub::Parts::measure()
 
 void Hub::Parts::serve()
 {
-    api = std::make_unique<api::Api>(api::ApiParts{
-        config, metrics, clock, database, commands, families, identities, variants, bundles,
-        listings, ledger, exceptions, stockCommands, orders, orderCommands, channels, inbox, tasks,
-        hooks()});
+    api = std::make_unique<api::Api>(
+        api::ApiParts{config, metrics, clock, database, commands, families, identities, variants,
+                      bundles, listings, ledger, exceptions, stockCommands, orders, orderCommands,
+                      channels, inbox, tasks, hooks()});
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;
     options.listen = (v6 ? "[" + config.server.host + "]" : config.server.host) + ":" +
@@ -263,8 +255,8 @@ void Hub::Parts::serve()
     options.bodyBytesMax = static_cast<std::size_t>(config.server.bodyBytesMax);
     server = std::make_unique<http::Server>(options, api->handler());
     server->start();
-    Log::info("listening", {{"address", config.server.host},
-                            {"port", std::int64_t{server->port()}}});
+    Log::info("listening",
+              {{"address", config.server.host}, {"port", std::int64_t{server->port()}}});
 }
 
 Hub::Hub(const Config& config, const std::filesystem::path& migrations, const Clock& clock)

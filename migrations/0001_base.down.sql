@@ -1,6 +1,7 @@
 -- Undoes 0001 exactly: indexes and triggers go with their tables.
 
 DROP TABLE task;
+DROP TABLE inbox_body;
 DROP TABLE inbox_message;
 DROP TABLE exception;
 DROP TABLE shipment;

@@ -35,15 +35,15 @@ constexpr store::Sql listingByExternalId{
     " FROM listing WHERE tenant_id = $1 AND channel_id = $2 AND external_id = $3"};
 
 constexpr store::Sql listingsOfExternalIds{
-    "WITH asked (line, tenant_id, channel_id, external_id) AS (VALUES {rows}) "
+    "WITH asked (line, tenant_id, channel_id, external_id) AS ({rows}) "
     "SELECT asked.line, listing.variant_id, listing.units_per_sale FROM asked JOIN listing "
     "ON listing.tenant_id = asked.tenant_id AND listing.channel_id = asked.channel_id "
     "AND listing.external_id = asked.external_id"};
 constexpr store::Sql variantsOfSkus{
-    "WITH asked (line, tenant_id, sku) AS (VALUES {rows}) SELECT asked.line, variant.id FROM asked "
+    "WITH asked (line, tenant_id, sku) AS ({rows}) SELECT asked.line, variant.id FROM asked "
     "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku"};
 constexpr store::Sql listingsOfVariants{
-    "WITH asked (tenant_id, variant_id) AS (VALUES {rows}) "
+    "WITH asked (tenant_id, variant_id) AS ({rows}) "
     "SELECT listing.id, listing.channel_id, listing.variant_id FROM asked JOIN listing "
     "ON listing.tenant_id = asked.tenant_id AND listing.variant_id = asked.variant_id "
     "WHERE listing.removed = 0"};

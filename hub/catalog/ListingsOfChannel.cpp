@@ -16,7 +16,7 @@ namespace
 constexpr store::Sql upsertListings{
     "INSERT INTO listing (tenant_id, id, channel_id, external_id, parent_id, stock_id, sku, title, "
     "price, "
-    "currency, created_at, updated_at) VALUES {rows} "
+    "currency, created_at, updated_at) {rows} "
     "ON CONFLICT (tenant_id, channel_id, external_id) DO UPDATE SET parent_id = "
     "excluded.parent_id, "
     "stock_id = excluded.stock_id, sku = excluded.sku, title = excluded.title, "
@@ -28,13 +28,13 @@ constexpr store::Sql upsertListings{
     "OR (excluded.price IS NOT NULL AND listing.price IS DISTINCT FROM excluded.price) "
     "RETURNING variant_id"};
 constexpr store::Sql removeListings{
-    "WITH gone (tenant_id, channel_id, external_id, at) AS (VALUES {rows}) "
+    "WITH gone (tenant_id, channel_id, external_id, at) AS ({rows}) "
     "UPDATE listing SET removed = 1, updated_at = gone.at FROM gone WHERE listing.tenant_id = "
     "gone.tenant_id "
     "AND listing.channel_id = gone.channel_id AND listing.external_id = gone.external_id "
     "AND listing.removed = 0"};
 constexpr store::Sql matchListings{
-    "WITH asked (tenant_id, channel_id, sku, at) AS (VALUES {rows}) "
+    "WITH asked (tenant_id, channel_id, sku, at) AS ({rows}) "
     "UPDATE listing SET variant_id = variant.id, updated_at = asked.at FROM asked "
     "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku "
     "WHERE listing.tenant_id = asked.tenant_id AND listing.channel_id = asked.channel_id "
@@ -43,14 +43,14 @@ constexpr store::Sql matchListings{
     "AND twin.channel_id = listing.channel_id AND twin.sku = listing.sku AND twin.id <> listing.id "
     "AND twin.removed = 0) RETURNING listing.id, listing.variant_id"};
 constexpr store::Sql listingsOfStockIds{
-    "WITH asked (tenant_id, channel_id, stock_id) AS (VALUES {rows}) "
+    "WITH asked (tenant_id, channel_id, stock_id) AS ({rows}) "
     "SELECT listing.id, listing.variant_id, listing.stock_id, listing.observed, "
     "listing.observed_at, "
     "listing.pushed, listing.sold FROM asked JOIN listing ON listing.tenant_id = asked.tenant_id "
     "AND listing.channel_id = asked.channel_id AND listing.stock_id = asked.stock_id "
     "ORDER BY listing.id {postgres:FOR UPDATE OF listing}"};
 constexpr store::Sql setObserved{
-    "WITH seen (tenant_id, id, quantity, at) AS (VALUES {rows}) "
+    "WITH seen (tenant_id, id, quantity, at) AS ({rows}) "
     "UPDATE listing SET observed = seen.quantity, observed_at = seen.at FROM seen "
     "WHERE listing.tenant_id = seen.tenant_id AND listing.id = seen.id"};
 

@@ -12,19 +12,19 @@ namespace
 constexpr store::Sql selectToPush{R"(
     SELECT l.id, l.channel_id, l.variant_id, l.external_id, l.parent_id, l.stock_id, l.sku, l.units_per_sale, l.pushed,
            l.pushed_at, l.observed, l.observed_at, l.sold, l.gap, x.sku, x.category
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN listing l ON l.tenant_id = v.column1 AND l.id = v.column2 AND l.removed = 0
     JOIN variant x ON x.tenant_id = l.tenant_id AND x.id = l.variant_id)"};
 
 constexpr store::Sql addSold{R"(
     UPDATE listing SET sold = listing.sold + v.column4,
         gap = CASE WHEN v.column4 <= 0 THEN listing.gap WHEN listing.gap > v.column4 THEN listing.gap - v.column4 ELSE 0 END
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     WHERE listing.tenant_id = v.column1 AND listing.channel_id = v.column2 AND listing.external_id = v.column3)"};
 
 constexpr store::Sql setPushed{R"(
     UPDATE listing SET pushed = v.column3, pushed_at = v.column4, sold = listing.sold - v.column5, gap = v.column6
-    FROM (VALUES {rows}) AS v WHERE listing.tenant_id = v.column1 AND listing.id = v.column2)"};
+    FROM ({rows}) AS v WHERE listing.tenant_id = v.column1 AND listing.id = v.column2)"};
 
 constexpr store::Sql setShown{
     "UPDATE listing SET observed = $3, observed_at = $4 WHERE tenant_id = $1 AND id = $2"};

@@ -38,10 +38,10 @@ constexpr store::Sql variantsOfPrefix{
     " FROM variant WHERE tenant_id = $1 AND sku >= $2 AND sku < $3 AND sku > $4 "
     "ORDER BY sku LIMIT $5"};
 constexpr store::Sql idsOfSkus{
-    "WITH asked (tenant_id, sku) AS (VALUES {rows}) SELECT variant.sku, variant.id FROM asked "
+    "WITH asked (tenant_id, sku) AS ({rows}) SELECT variant.sku, variant.id FROM asked "
     "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku"};
 constexpr store::Sql skusOfIds{
-    "WITH asked (tenant_id, id) AS (VALUES {rows}) SELECT variant.id, variant.sku FROM asked "
+    "WITH asked (tenant_id, id) AS ({rows}) SELECT variant.id, variant.sku FROM asked "
     "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.id = asked.id"};
 
 constexpr std::size_t skuMax = 100;

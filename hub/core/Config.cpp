@@ -89,7 +89,6 @@ DatabaseConfig readDatabase(ConfigSection section)
     readUrl(section, database.url);
     section.boolean("migrate", database.migrate);
     section.integer("readers", database.readers, 1, 64);
-    section.integer("writers", database.writers, 0, 16);
     section.finish();
     return database;
 }

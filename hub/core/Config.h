@@ -47,7 +47,6 @@ struct DatabaseConfig
         "sqlite:var/spokehub.db"; // may hold a password when it came by env: or file:; not for logs
     bool migrate = true;          // false: a database that is behind is refused at start
     int readers = 8;
-    int writers = 0; // 0: as many as suit the engine
 };
 
 struct ApiKeyConfig

@@ -14,29 +14,29 @@ namespace
 // Two hubs may hold messages of one order at once: each waits for the other, so that no fact is
 // overlooked.
 constexpr store::Sql lockOrders = {R"(
-    {postgres:SELECT pg_advisory_xact_lock(v.column1) FROM (VALUES {rows}) AS v}{sqlite:SELECT 1 FROM (VALUES {rows}) AS v})"};
+    {postgres:SELECT pg_advisory_xact_lock(v.column1) FROM ({rows}) AS v}{sqlite:SELECT 1 FROM ({rows}) AS v})"};
 
 constexpr store::Sql selectFacts = {R"(
     SELECT f.tenant_id, f.channel_id, f.external_id, f.fact_key, f.updated_at, f.read_at, f.hash, f.body
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN order_fact f ON f.tenant_id = v.column1 AND f.channel_id = v.column2 AND f.external_id = v.column3)"};
 
 constexpr store::Sql upsertFact = {R"(
     INSERT INTO order_fact (tenant_id, channel_id, external_id, fact_key, updated_at, read_at, hash, body, cause, recorded_at)
-    VALUES {rows}
-    ON CONFLICT (tenant_id, channel_id, external_id, fact_key) DO UPDATE
+    {rows}
+    ON CONFLICT (tenant_id, external_id, channel_id, fact_key) DO UPDATE
     SET updated_at = excluded.updated_at, read_at = excluded.read_at, hash = excluded.hash, body = excluded.body,
         cause = excluded.cause, recorded_at = excluded.recorded_at)"};
 
 constexpr store::Sql selectOrders = {R"(
     SELECT o.tenant_id, o.channel_id, o.external_id, o.id, o.created_at
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN sales_order o ON o.tenant_id = v.column1 AND o.channel_id = v.column2 AND o.external_id = v.column3)"};
 
 constexpr store::Sql upsertOrder = {R"(
     INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, review, history, test,
                              currency, total, refunded, detail, placed_at, channel_updated_at, created_at, updated_at)
-    VALUES {rows}
+    {rows}
     ON CONFLICT (tenant_id, id) DO UPDATE
     SET number = excluded.number, status = excluded.status, payment_status = excluded.payment_status,
         review = excluded.review, history = excluded.history, currency = excluded.currency, total = excluded.total,
@@ -47,7 +47,7 @@ constexpr store::Sql selectLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.external_line_id, l.external_variant_id, l.variant_id, l.sku, l.title,
            l.unit_price, l.units_per_sale, l.requires_shipping, l.ordered, l.cancelled, l.shipped, l.delivered, l.returned,
            l.target, l.short, l.moved_shipped, l.moved_returned
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2
     ORDER BY l.tenant_id, l.order_id, l.id)"};
 
@@ -55,7 +55,7 @@ constexpr store::Sql upsertLine = {R"(
     INSERT INTO order_line (tenant_id, order_id, id, external_line_id, external_variant_id, variant_id, sku, title, unit_price,
                             units_per_sale, requires_shipping, ordered, cancelled, shipped, delivered, returned, target,
                             moved_shipped, moved_returned)
-    VALUES {rows}
+    {rows}
     ON CONFLICT (tenant_id, order_id, id) DO UPDATE
     SET external_variant_id = excluded.external_variant_id, variant_id = excluded.variant_id, sku = excluded.sku,
         title = excluded.title, unit_price = excluded.unit_price, units_per_sale = excluded.units_per_sale,
@@ -65,7 +65,7 @@ constexpr store::Sql upsertLine = {R"(
 
 constexpr store::Sql selectUnmatched = {R"(
     SELECT DISTINCT o.channel_id, o.external_id
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN order_line l ON l.tenant_id = v.column1 AND l.sku = v.column2 AND l.variant_id IS NULL
     JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
 
@@ -74,18 +74,18 @@ constexpr store::Sql selectAddress = {
 
 constexpr store::Sql selectShortLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN order_line l ON l.tenant_id = v.column1 AND l.variant_id = v.column2 AND l.short > 0
     JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
 
 constexpr store::Sql selectLinesByKey = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2 AND l.id = v.column3
     JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
 
 constexpr store::Sql updateShortage = {R"(
-    UPDATE order_line SET short = v.column4 FROM (VALUES {rows}) AS v
+    UPDATE order_line SET short = v.column4 FROM ({rows}) AS v
     WHERE order_line.tenant_id = v.column1 AND order_line.order_id = v.column2 AND order_line.id = v.column3)"};
 
 struct OrderKey
@@ -138,6 +138,7 @@ struct Orders::Work
     std::vector<Fact> incoming;
     std::set<std::string> news; // keys of the facts that changed
     bool forced = false;        // derive although no fact changed
+    bool known = false;         // there were facts of it before
 
     Id id = 0;
     bool stored = false;
@@ -275,6 +276,7 @@ void Orders::loadFacts(store::Tx& tx, Works& works)
     const auto index = indexOf(works);
     tx.queryRows(selectFacts, keysOf(works), [&](const store::Row& row) {
         Work& work = *index.at({row.integer(0), row.integer(1), row.string(2)});
+        work.known = true;
         work.facts[row.string(3)] = {row.string(3), row.time(4), row.time(5), row.integer(6),
                                      row.string(7)};
     });
@@ -289,7 +291,11 @@ void Orders::derive(Works& works)
 void Orders::loadOrders(store::Tx& tx, Works& works)
 {
     const auto index = indexOf(works);
-    tx.queryRows(selectOrders, keysOf(works), [&](const store::Row& row) {
+    store::RowSet known(3); // without a fact there is no order
+    for (const Work& work : works)
+        if (work.known)
+            known.add({work.key.tenant, work.key.channel, work.key.externalId});
+    tx.queryRows(selectOrders, known, [&](const store::Row& row) {
         Work& work = *index.at({row.integer(0), row.integer(1), row.string(2)});
         work.id = row.integer(3);
         work.createdAt = row.time(4);
@@ -477,7 +483,8 @@ void Orders::moveStock(store::Tx& tx, const Works& works)
                           .locations = &work.rules->locations,
                           .placedAt = work.state.placedAt,
                           .target = state.target,
-                          .shortage = line.shortage},
+                          .shortage = line.shortage,
+                          .isNew = !line.stored},
                  .ship = state.stockShipped - line.movedShipped,
                  .comeBack = state.stockReturned - line.movedReturned,
                  .location = location == work.rules->locationOf.end() ? 0 : location->second});

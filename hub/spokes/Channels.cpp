@@ -43,7 +43,7 @@ constexpr store::Sql setRulesHash = {
 constexpr store::Sql selectValues = {
     "SELECT key, value FROM channel_value WHERE tenant_id = $1 AND channel_id = $2"};
 constexpr store::Sql saveValue = {R"(
-    INSERT INTO channel_value (tenant_id, channel_id, key, value) VALUES {rows}
+    INSERT INTO channel_value (tenant_id, channel_id, key, value) {rows}
     ON CONFLICT (tenant_id, channel_id, key) DO UPDATE SET value = excluded.value)"};
 
 /// Whatever changes it changes quantities; equal rules have equal text.

@@ -8,7 +8,7 @@ namespace spokehub::stock
 namespace
 {
 
-constexpr store::Sql levelsOfVariants{"WITH asked (tenant_id, variant_id) AS (VALUES {rows}) "
+constexpr store::Sql levelsOfVariants{"WITH asked (tenant_id, variant_id) AS ({rows}) "
                                       "SELECT level.variant_id, level.location_id, level.on_hand, "
                                       "level.reserved, level.safety_stock FROM asked "
                                       "JOIN stock_level AS level ON level.tenant_id = "

@@ -81,6 +81,7 @@ struct Line
     Time placedAt;
     Quantity target = 0; // units of the subject to be held
     Quantity shortage = 0;
+    bool isNew = false; // nothing can be held for it yet
 };
 
 /// What an order asks of the ledger: for each line its new target, and what has left or come back

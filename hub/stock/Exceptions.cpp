@@ -12,12 +12,12 @@ namespace
 {
 
 constexpr store::Sql insertException = {R"(
-    INSERT INTO exception (tenant_id, id, kind, subject, message, cause, at) VALUES {rows}
+    INSERT INTO exception (tenant_id, id, kind, subject, message, cause, at) {rows}
     ON CONFLICT (tenant_id, kind, subject) WHERE resolved_at IS NULL
     DO UPDATE SET message = excluded.message, cause = excluded.cause)"};
 
 constexpr store::Sql resolveException = {R"(
-    UPDATE exception SET resolved_at = v.column4 FROM (VALUES {rows}) AS v
+    UPDATE exception SET resolved_at = v.column4 FROM ({rows}) AS v
     WHERE exception.tenant_id = v.column1 AND exception.kind = v.column2 AND exception.subject = v.column3
       AND exception.resolved_at IS NULL)"};
 

@@ -11,49 +11,49 @@ namespace
 // Rows are locked in key order, so that two writers never wait for each other in a circle.
 constexpr store::Sql selectLevels = {R"(
     SELECT l.tenant_id, l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN stock_level l ON l.tenant_id = v.column1 AND l.variant_id = v.column2
     ORDER BY l.tenant_id, l.variant_id, l.location_id {postgres:FOR UPDATE OF l})"};
 
 constexpr store::Sql selectHoldsOfOwners = {R"(
     SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
            r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
-    FROM (VALUES {rows}) AS v JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2)"};
+    FROM ({rows}) AS v JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2)"};
 
 constexpr store::Sql selectHoldsOfVariants = {R"(
     SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
            r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN reservation r ON r.tenant_id = v.column1 AND r.variant_id = v.column2 AND r.quantity > 0)"};
 
 constexpr store::Sql updateLevel = {R"(
     UPDATE stock_level SET on_hand = v.column4, reserved = v.column5, updated_at = v.column6
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     WHERE stock_level.tenant_id = v.column1 AND stock_level.variant_id = v.column2 AND stock_level.location_id = v.column3)"};
 
 // A level that nobody had seen: another writer may make it at the same time, so the two add up.
 constexpr store::Sql insertLevel = {R"(
-    INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, reserved, updated_at) VALUES {rows}
+    INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, reserved, updated_at) {rows}
     ON CONFLICT (tenant_id, variant_id, location_id) DO UPDATE
     SET on_hand = stock_level.on_hand + excluded.on_hand, reserved = stock_level.reserved + excluded.reserved,
         updated_at = excluded.updated_at)"};
 
 constexpr store::Sql insertHold = {R"(
     INSERT INTO reservation (tenant_id, owner_id, variant_id, location_id, owner_kind, order_id, quantity, subject_id, asked,
-                             state, reference, actor, expires_at, created_at) VALUES {rows})"};
+                             state, reference, actor, expires_at, created_at) {rows})"};
 
 constexpr store::Sql updateHold = {R"(
-    UPDATE reservation SET quantity = v.column5, state = v.column6, asked = v.column7 FROM (VALUES {rows}) AS v
+    UPDATE reservation SET quantity = v.column5, state = v.column6, asked = v.column7 FROM ({rows}) AS v
     WHERE reservation.tenant_id = v.column1 AND reservation.owner_id = v.column2
       AND reservation.variant_id = v.column3 AND reservation.location_id = v.column4)"};
 
 // A line holds or it does not; its history is in the movements.
 constexpr store::Sql deleteHold = {R"(
-    DELETE FROM reservation WHERE (tenant_id, owner_id, variant_id, location_id) IN (VALUES {rows}))"};
+    DELETE FROM reservation WHERE (tenant_id, owner_id, variant_id, location_id) IN ({rows}))"};
 
 constexpr store::Sql insertMovement = {R"(
     INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, owner_id, cause,
-                                actor, reason, at) VALUES {rows})"};
+                                actor, reason, at) {rows})"};
 
 constexpr store::Sql upsertLimits = {R"(
     INSERT INTO stock_level (tenant_id, variant_id, location_id, safety_stock, reorder_level, updated_at)
@@ -116,7 +116,8 @@ struct Ledger::Loaded
     {
         if (const auto* move = std::get_if<OrderMove>(&request))
             for (const LineMove& line : move->lines) {
-                owners.emplace(line.line.tenant, line.line.id);
+                if (!line.line.isNew)
+                    owners.emplace(line.line.tenant, line.line.id);
                 wantedBy(line.line.recipe, line.line.tenant, variants);
             }
         else if (const auto* reserve = std::get_if<ReserveRequest>(&request))

@@ -19,10 +19,10 @@ constexpr store::Sql selectLocations = {
 
 constexpr store::Sql selectKeys = {R"(
     SELECT k.tenant_id, k.key, k.request, k.owner_id
-    FROM (VALUES {rows}) AS v JOIN idempotency_key k ON k.tenant_id = v.column1 AND k.key = v.column2)"};
+    FROM ({rows}) AS v JOIN idempotency_key k ON k.tenant_id = v.column1 AND k.key = v.column2)"};
 
 constexpr store::Sql insertKey = {
-    "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) VALUES {rows}"};
+    "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) {rows}"};
 
 constexpr store::Sql selectReservation = {R"(
     SELECT owner_id, variant_id, location_id, owner_kind, quantity, subject_id, asked, state, reference, actor, expires_at,
@@ -105,15 +105,6 @@ StockCommand readOf(StockCommand command)
     return command;
 }
 
-std::size_t laneOf(const StockCommand& command)
-{
-    if (const auto* reserve = std::get_if<Reserve>(&command.what))
-        return std::hash<std::string>{}(reserve->sku);
-    if (const auto* adjust = std::get_if<Adjust>(&command.what))
-        return std::hash<std::string>{}(adjust->sku);
-    return static_cast<std::size_t>(std::get<EndReservation>(command.what).reservation);
-}
-
 } // namespace
 
 /// What a batch needs to know about names: SKUs, recipes and locations, a tenant at a time.
@@ -170,12 +161,9 @@ StockCommands::StockCommands(store::Writer& writer, Ledger& ledger,
                              const catalog::Variants& variants, const catalog::Bundles& bundles,
                              IdGenerator& ids, const Clock& clock)
     : _ledger(ledger), _variants(variants), _bundles(bundles), _ids(ids), _clock(clock),
-      _batcher(
-          writer,
-          [this](store::Tx& tx, std::span<const StockCommand> commands) {
-              return apply(tx, commands);
-          },
-          laneOf)
+      _batcher(writer, [this](store::Tx& tx, std::span<const StockCommand> commands) {
+          return apply(tx, commands);
+      })
 {
     writer.join(_batcher);
 }

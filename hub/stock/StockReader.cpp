@@ -33,7 +33,7 @@ constexpr store::Sql selectReservations{
     "WITH page AS (SELECT DISTINCT tenant_id, owner_id FROM reservation WHERE tenant_id = $1 "
     "AND state = $2 AND owner_kind <> 1 AND owner_id < $3 ORDER BY owner_id DESC LIMIT "
     "$4) " RESERVATION_COLUMNS "FROM page JOIN reservation r ON r.tenant_id = page.tenant_id AND "
-                               "r.owner_id = page.owner_id " RESERVATION_JOINS
+    "r.owner_id = page.owner_id " RESERVATION_JOINS
     "ORDER BY r.owner_id DESC, r.variant_id, r.location_id"};
 constexpr store::Sql selectReservationsOf{
     "WITH page AS (SELECT DISTINCT tenant_id, owner_id FROM reservation WHERE tenant_id = $1 "

@@ -54,15 +54,14 @@ class Batcher final : public BatchQueue
 {
 public:
     using Apply = std::function<std::vector<Outcome<Result>>(Tx&, std::span<const Request>)>;
-    using LaneOf = std::function<std::size_t(const Request&)>;
     using Done = std::function<void(Outcome<Result>)>;
 
-    /// `laneOf`: any hash of the order or variant; requests of equal hash keep their order. Null:
-    /// one lane. It still has to join() the Writer, which says in which order the queues' tables
-    /// are touched.
-    Batcher(Writer& writer, Apply apply, LaneOf laneOf = nullptr, std::size_t waitingMax = 20'000)
-        : _writer(writer), _apply(std::move(apply)), _laneOf(std::move(laneOf)),
-          _waitingMax(waitingMax), _lanes(writer.lanes())
+    /// `lane`: of the Writer; requests keep their order. It still has to join() the Writer, which
+    /// says in which order the queues' tables are touched.
+    Batcher(Writer& writer, Apply apply, std::size_t lane = Writer::ledgerLane,
+            std::size_t waitingMax = 20'000)
+        : _writer(writer), _apply(std::move(apply)), _lane(lane % writer.lanes()),
+          _waitingMax(waitingMax)
     {
     }
 
@@ -73,16 +72,15 @@ public:
     /// throw. Throws Error(Unavailable) when the queue is full.
     void submit(Request request, Done done)
     {
-        const std::size_t lane = laneOf(request);
         {
             const std::lock_guard lock(_mutex);
-            if (_waiting >= _waitingMax)
+            if (_queue.size() >= _waitingMax)
                 throw Error(Refusal::Unavailable,
-                            std::to_string(_waiting) +
+                            std::to_string(_queue.size()) +
                                 " requests wait already; try again in a moment");
-            push(lane, std::move(request), std::move(done));
+            push(std::move(request), std::move(done));
         }
-        _writer.wake(lane);
+        _writer.wake(_lane);
     }
 
     /// Queues it and waits. Not on the writer's thread.
@@ -105,14 +103,14 @@ public:
         for (std::size_t i = 0; i < requests.size(); ++i)
             pushWhenRoom(std::move(requests[i]),
                          [all, i](Outcome<Result> outcome) { all->set(i, std::move(outcome)); });
-        wakeAll();
+        _writer.wake(_lane);
         return all->wait();
     }
 
     std::size_t waiting() const
     {
         const std::lock_guard lock(_mutex);
-        return _waiting;
+        return _queue.size();
     }
 
 private:
@@ -206,12 +204,9 @@ private:
     std::unique_ptr<Batch> take(std::size_t lane, std::size_t max) override
     {
         const std::lock_guard lock(_mutex);
-        std::deque<Waiting>& queue = _lanes[lane];
-        if (queue.empty())
+        if (lane != _lane || _queue.empty())
             return nullptr;
-        const std::size_t count = std::min(max, queue.size());
-        auto batch = std::make_unique<Taken>(_apply, queue, count);
-        _waiting -= count;
+        auto batch = std::make_unique<Taken>(_apply, _queue, std::min(max, _queue.size()));
         _room.notify_all();
         return batch;
     }
@@ -225,46 +220,32 @@ private:
 
     void refuseAll(std::exception_ptr why) override
     {
-        for (std::size_t lane = 0; lane < _lanes.size(); ++lane)
-            if (const auto batch = take(lane, _waitingMax))
-                batch->fail(0, batch->size(), why);
-    }
-
-    std::size_t laneOf(const Request& request) const
-    {
-        return _laneOf ? _laneOf(request) % _lanes.size() : 0;
+        if (const auto batch = take(_lane, _waitingMax))
+            batch->fail(0, batch->size(), why);
     }
 
     /// Under the lock.
-    void push(std::size_t lane, Request request, Done done)
+    void push(Request request, Done done)
     {
         if (!joined())
             throw std::logic_error("a Batcher was used before it joined its Writer");
         if (_closed)
             throw Error(Refusal::Unavailable, "the hub is stopping");
-        _lanes[lane].push_back({std::move(request), std::move(done)});
-        ++_waiting;
+        _queue.push_back({std::move(request), std::move(done)});
     }
 
     void pushWhenRoom(Request request, Done done)
     {
-        const std::size_t lane = laneOf(request);
         std::unique_lock lock(_mutex);
-        if (_waiting >= _waitingMax) {
-            wakeAll();
-            _room.wait(lock, [this] { return _waiting < _waitingMax || _closed; });
+        if (_queue.size() >= _waitingMax) {
+            _writer.wake(_lane);
+            _room.wait(lock, [this] { return _queue.size() < _waitingMax || _closed; });
         }
         if (_closed) {
             lock.unlock();
             return done(refused<Result>(Error(Refusal::Unavailable, "the hub is stopping")));
         }
-        push(lane, std::move(request), std::move(done));
-    }
-
-    void wakeAll()
-    {
-        for (std::size_t lane = 0; lane < _lanes.size(); ++lane)
-            _writer.wake(lane);
+        push(std::move(request), std::move(done));
     }
 
     static void refuseToWaitForOneself()
@@ -275,12 +256,11 @@ private:
 
     Writer& _writer;
     const Apply _apply;
-    const LaneOf _laneOf;
+    const std::size_t _lane;
     const std::size_t _waitingMax;
     mutable std::mutex _mutex;
     std::condition_variable _room;
-    std::vector<std::deque<Waiting>> _lanes;
-    std::size_t _waiting = 0;
+    std::deque<Waiting> _queue;
     bool _closed = false;
 };
 

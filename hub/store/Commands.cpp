@@ -15,17 +15,13 @@ constexpr Sql rollback = {"ROLLBACK TO SAVEPOINT command"};
 std::vector<Outcome<bool>> Commands::apply(Tx& tx, std::span<const Work> works)
 {
     std::vector<Outcome<bool>> outcomes;
-    for (const Work& work : works)
-    {
+    for (const Work& work : works) {
         tx.write(savepoint, {});
-        try
-        {
+        try {
             work(tx);
             tx.write(release, {});
             outcomes.emplace_back(true);
-        }
-        catch (const Error&)
-        {
+        } catch (const Error&) {
             tx.write(rollback, {});
             tx.write(release, {});
             outcomes.emplace_back(std::current_exception());

@@ -9,30 +9,29 @@
 namespace spokehub::store
 {
 
-/// Writes that are not worth a Batcher of their own: a piece of work in the next transaction, beside whatever else
-/// waits. A refusal (Error) undoes that work alone. Work may run more than once before it is committed, so it keeps no
-/// state outside of what it returns.
+/// Writes that are not worth a Batcher of their own: a piece of work in the next transaction,
+/// beside whatever else waits. A refusal (Error) undoes that work alone. Work may run more than
+/// once before it is committed, so it keeps no state outside of what it returns.
 class Commands
 {
 public:
     using Work = std::function<void(Tx&)>;
 
     explicit Commands(Writer& writer)
-        : _batcher(writer,
-                   [](Tx& tx, std::span<const Work> works) { return apply(tx, works); })
+        : _batcher(writer, [](Tx& tx, std::span<const Work> works) { return apply(tx, works); })
     {
         writer.join(_batcher);
     }
 
-    /// Returns what the work returned, after the commit; throws what it threw. Not on the writer's thread.
+    /// Returns what the work returned, after the commit; throws what it threw. Not on the writer's
+    /// thread.
     template <class Function>
     auto run(Function work) -> std::invoke_result_t<Function, Tx&>
     {
         using Result = std::invoke_result_t<Function, Tx&>;
         if constexpr (std::is_void_v<Result>)
             _batcher.call(Work(std::move(work)));
-        else
-        {
+        else {
             const auto result = std::make_shared<std::optional<Result>>();
             _batcher.call([work = std::move(work), result](Tx& tx) { result->emplace(work(tx)); });
             return std::move(result->value());
@@ -42,9 +41,8 @@ public:
     /// The same without waiting; `done` runs on the writer's thread.
     void submit(Work work, std::function<void(std::exception_ptr)> done)
     {
-        _batcher.submit(std::move(work), [done = std::move(done)](Outcome<bool> outcome) {
-            done(outcome.why());
-        });
+        _batcher.submit(std::move(work),
+                        [done = std::move(done)](Outcome<bool> outcome) { done(outcome.why()); });
     }
 
 private:

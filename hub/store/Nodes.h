@@ -7,9 +7,9 @@
 namespace spokehub::store
 {
 
-/// The number under which this hub makes ids, leased from the store, and the mark above which it may make them: what is
-/// written here is always ahead of any id in use, so that a restart never repeats one, whatever the clock says.
-/// Owns: node.
+/// The number under which this hub makes ids, leased from the store, and the mark above which it
+/// may make them: what is written here is always ahead of any id in use, so that a restart never
+/// repeats one, whatever the clock says. Owns: node.
 class Nodes
 {
 public:

@@ -23,16 +23,24 @@ constexpr const char* beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ON
 constexpr const char* beginWrite = "BEGIN";
 constexpr const char* commitText = "COMMIT";
 
-/// One prepared form of a statement: PostgreSQL fixes the types and the number of tuples.
+// The hub's statements begin with what is asked for and reach each table by a key, in the order in
+// which they are written. The planner is held to that: over tables it has no statistics of yet (new
+// ones, restored ones) it takes another order, and keeps the plan while the tables grow.
+constexpr const char* planSettings =
+    "SET join_collapse_limit = 1; SET from_collapse_limit = 1; SET enable_seqscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+constexpr std::size_t rowsMax = 2048; // in one statement
+
+/// One prepared form of a statement: PostgreSQL fixes the types.
 struct Prepared
 {
-    std::size_t rows;
     std::string types;
     std::string name;
 
-    bool fits(std::size_t wantedRows, std::span<const Param> params) const
+    bool fits(std::span<const Param> params) const
     {
-        if (rows != wantedRows || types.size() != params.size())
+        if (types.size() != params.size())
             return false;
         for (std::size_t i = 0; i < params.size(); ++i)
             if (types[i] != static_cast<char>(params[i].type()))
@@ -88,8 +96,8 @@ public:
         _pipeline.emplace(_handle.native(), [this](const char* text, const std::string& name) {
             forget(text, name);
         });
-        std::string settings =
-            "SET statement_timeout = " + std::to_string(options.statementTimeout.count());
+        std::string settings = std::string(planSettings) + "; SET statement_timeout = " +
+                               std::to_string(options.statementTimeout.count());
         if (options.readOnly)
             settings += "; SET default_transaction_read_only = on";
         _pipeline->exec(settings);
@@ -100,7 +108,7 @@ public:
     std::int64_t run(const Sql& sql, std::span<const Param> params,
                      const RowVisitor* visit) override
     {
-        send(sql, 0, params, true);
+        send(sql, params, true);
         return finish(visit);
     }
 
@@ -110,10 +118,7 @@ public:
         return finish(visit);
     }
 
-    void write(const Sql& sql, std::span<const Param> params) override
-    {
-        send(sql, 0, params, false);
-    }
+    void write(const Sql& sql, std::span<const Param> params) override { send(sql, params, false); }
 
     void writeRows(const Sql& sql, const RowSet& rows) override { sendRows(sql, rows, false); }
 
@@ -166,45 +171,40 @@ public:
     bool broken() const override { return _pipeline->broken(); }
 
 private:
-    static std::size_t chunkOf(std::size_t rows)
-    {
-        for (const std::size_t chunk : {256, 64, 16, 4})
-            if (rows >= chunk)
-                return chunk;
-        return 1;
-    }
-
-    void sendRows(const Sql& sql, const RowSet& rows, bool wanted)
-    {
-        for (auto rest = rows.values(); !rest.empty();) {
-            const std::size_t chunk = chunkOf(rest.size() / rows.columns());
-            send(sql, chunk, rest.first(chunk * rows.columns()), wanted);
-            rest = rest.subspan(chunk * rows.columns());
-        }
-    }
-
-    void send(const Sql& sql, std::size_t rows, std::span<const Param> params, bool wanted)
+    void send(const Sql& sql, std::span<const Param> params, bool wanted)
     {
         refuseNul(params);
-        const std::string& name = prepared(sql, rows, params);
+        const std::string& name = prepared(sql, params, 0);
         _params.set(params);
         _pipeline->send(sql.text, name, _params, wanted);
     }
 
-    const std::string& prepared(const Sql& sql, std::size_t rows, std::span<const Param> params)
+    void sendRows(const Sql& sql, const RowSet& rows, bool wanted)
+    {
+        refuseNul(rows.values());
+        const std::size_t columns = rows.columns();
+        for (auto rest = rows.values(); !rest.empty();) {
+            const auto part = rest.first(std::min(rest.size(), rowsMax * columns));
+            const std::string& name = prepared(sql, part.first(columns), columns);
+            _params.setColumns(part, columns);
+            _pipeline->send(sql.text, name, _params, wanted);
+            rest = rest.subspan(part.size());
+        }
+    }
+
+    /// `columns`: of a statement for rows, whose parameters are arrays; else 0.
+    const std::string& prepared(const Sql& sql, std::span<const Param> params, std::size_t columns)
     {
         std::vector<Prepared>& forms = _prepared[sql.text];
         for (const Prepared& form : forms)
-            if (form.fits(rows, params))
+            if (form.fits(params))
                 return form.name;
 
-        Prepared form{rows, {}, "s" + std::to_string(++_names)};
+        Prepared form{{}, "s" + std::to_string(++_names)};
         for (const Param& param : params)
             form.types += static_cast<char>(param.type());
-        const std::size_t columns = rows > 0 ? params.size() / rows : 0;
-        _pipeline->prepare(sql.text, form.name,
-                           statementText(sql.text, Engine::Postgres, rows, columns),
-                           typesOf(params));
+        _pipeline->prepare(sql.text, form.name, statementText(sql.text, Engine::Postgres, columns),
+                           columns > 0 ? arrayTypesOf(params) : typesOf(params));
         return forms.emplace_back(std::move(form)).name;
     }
 

@@ -16,6 +16,9 @@ constexpr Oid int8Oid = 20;
 constexpr Oid int2Oid = 21;
 constexpr Oid int4Oid = 23;
 constexpr Oid textOid = 25;
+constexpr Oid byteaArrayOid = 1001;
+constexpr Oid textArrayOid = 1009;
+constexpr Oid int8ArrayOid = 1016;
 constexpr Oid varcharOid = 1043;
 
 Failure classify(std::string_view state)
@@ -47,6 +50,27 @@ Integer bigEndian(const char* data)
     for (std::size_t i = 0; i < sizeof(Integer); ++i)
         value = value << 8 | static_cast<unsigned char>(data[i]);
     return static_cast<Integer>(value);
+}
+
+template <class Integer>
+void appendBigEndian(std::string& out, Integer value)
+{
+    for (int shift = 8 * (static_cast<int>(sizeof value) - 1); shift >= 0; shift -= 8)
+        out += static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xff);
+}
+
+Oid typeOf(const Param& param)
+{
+    return param.type() == Param::Type::Integer ? int8Oid
+           : param.type() == Param::Type::Text  ? textOid
+                                                : byteaOid;
+}
+
+Oid arrayTypeOf(const Param& param)
+{
+    return param.type() == Param::Type::Integer ? int8ArrayOid
+           : param.type() == Param::Type::Text  ? textArrayOid
+                                                : byteaArrayOid;
 }
 
 [[noreturn]] void wrongType(const PGresult* result, int column, const char* wanted)
@@ -113,14 +137,60 @@ void PostgresParams::setOne(std::size_t i, const Param& param)
     }
 }
 
+void PostgresParams::setColumns(std::span<const Param> values, std::size_t columns)
+{
+    _values.resize(columns);
+    _lengths.resize(columns);
+    if (_formats.size() < columns)
+        _formats.resize(columns, 1);
+    if (_columns.size() < columns)
+        _columns.resize(columns);
+    for (std::size_t column = 0; column < columns; ++column) {
+        std::string& out = _columns[column];
+        out.clear();
+        appendColumn(out, values, column, columns);
+        _values[column] = out.data();
+        _lengths[column] = static_cast<int>(out.size());
+    }
+}
+
+/// As array_recv() of PostgreSQL reads it: dimensions, whether there may be nulls, the type; the
+/// length and first index of the one dimension; each value behind its length, -1 for a null.
+void PostgresParams::appendColumn(std::string& out, std::span<const Param> values,
+                                  std::size_t column, std::size_t columns)
+{
+    appendBigEndian(out, std::int32_t{1});
+    appendBigEndian(out, std::int32_t{1});
+    appendBigEndian(out, static_cast<std::int32_t>(typeOf(values[column])));
+    appendBigEndian(out, static_cast<std::int32_t>(values.size() / columns));
+    appendBigEndian(out, std::int32_t{1});
+    for (std::size_t at = column; at < values.size(); at += columns) {
+        const Param& param = values[at];
+        if (param.isNull()) {
+            appendBigEndian(out, std::int32_t{-1});
+        } else if (param.type() == Param::Type::Integer) {
+            appendBigEndian(out, std::int32_t{8});
+            appendBigEndian(out, param.integer());
+        } else {
+            appendBigEndian(out, static_cast<std::int32_t>(param.text().size()));
+            out += param.text();
+        }
+    }
+}
+
 std::vector<Oid> typesOf(std::span<const Param> params)
 {
     std::vector<Oid> types;
-    types.reserve(params.size());
     for (const Param& param : params)
-        types.push_back(param.type() == Param::Type::Integer ? int8Oid
-                        : param.type() == Param::Type::Text  ? textOid
-                                                             : byteaOid);
+        types.push_back(typeOf(param));
+    return types;
+}
+
+std::vector<Oid> arrayTypesOf(std::span<const Param> row)
+{
+    std::vector<Oid> types;
+    for (const Param& param : row)
+        types.push_back(arrayTypeOf(param));
     return types;
 }
 

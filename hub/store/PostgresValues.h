@@ -42,6 +42,9 @@ class PostgresParams
 public:
     void set(std::span<const Param> params);
 
+    /// The rows that stand one behind the other in `values`, as an array for each column.
+    void setColumns(std::span<const Param> values, std::size_t columns);
+
     int count() const { return static_cast<int>(_values.size()); }
     const char* const* values() const { return _values.data(); }
     const int* lengths() const { return _lengths.data(); }
@@ -49,14 +52,18 @@ public:
 
 private:
     void setOne(std::size_t i, const Param& param);
+    static void appendColumn(std::string& out, std::span<const Param> values, std::size_t column,
+                             std::size_t columns);
 
     std::vector<const char*> _values;
     std::vector<int> _lengths;
     std::vector<int> _formats;
     std::vector<std::array<char, 8>> _integers;
+    std::vector<std::string> _columns;
 };
 
 std::vector<Oid> typesOf(std::span<const Param> params);
+std::vector<Oid> arrayTypesOf(std::span<const Param> row);
 
 /// What went wrong on a session; `result` may be null, then the session itself says it.
 StoreError postgresError(const PGconn* session, const PGresult* result, std::string_view text);

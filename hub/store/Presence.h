@@ -8,9 +8,9 @@
 namespace spokehub::store
 {
 
-/// This hub's sign of life at its database. On SQLite it is the lock that keeps a second hub out; on PostgreSQL an
-/// advisory lock under the hub's boot id, which falls the moment the hub dies, so that others need not wait for
-/// its leases to run out.
+/// This hub's sign of life at its database. On SQLite it is the lock that keeps a second hub out;
+/// on PostgreSQL an advisory lock under the hub's boot id, which falls the moment the hub dies, so
+/// that others need not wait for its leases to run out.
 class Presence
 {
 public:
@@ -18,7 +18,8 @@ public:
     Presence(Database& database, std::int64_t boot);
     ~Presence();
 
-    /// Checks that it still stands and raises it again after the database was away. Now and then, from one thread.
+    /// Checks that it still stands and raises it again after the database was away. Now and then,
+    /// from one thread.
     void keep();
 
 private:

@@ -25,14 +25,14 @@ bool isDigit(char c)
 class Renderer
 {
 public:
-    Renderer(std::string_view whole, Engine engine, std::size_t rows, std::size_t columns)
-        : _whole(whole), _engine(engine), _rows(rows), _columns(columns)
+    Renderer(std::string_view whole, Engine engine, std::size_t columns)
+        : _whole(whole), _engine(engine), _columns(columns)
     {
     }
 
     std::string render()
     {
-        _out.reserve(_whole.size() + _rows * _columns * 6);
+        _out.reserve(_whole.size() + _columns * 16);
         append(_whole);
         return std::move(_out);
     }
@@ -93,7 +93,7 @@ private:
         constexpr std::string_view forSqlite = "sqlite:";
         constexpr std::string_view forPostgres = "postgres:";
         if (name == "rows")
-            tuples();
+            rows();
         else if (name == "lock")
             _out += sqlite ? "" : "FOR UPDATE";
         else if (name == "skip_locked")
@@ -108,36 +108,36 @@ private:
             mistake(_whole, "unknown marker {" + std::string(name) + "}");
     }
 
-    void tuples()
+    void rows()
     {
-        if (_rows == 0)
+        if (_columns == 0)
             mistake(_whole, "{rows} without a row set");
-        const char sign = _engine == Engine::Sqlite ? '?' : '$';
-        for (std::size_t row = 0, number = 1; row < _rows; ++row) {
-            _out += row == 0 ? "(" : ",(";
-            for (std::size_t column = 0; column < _columns; ++column, ++number) {
-                if (column > 0)
-                    _out += ',';
-                _out += sign;
-                _out += std::to_string(number);
-            }
-            _out += ')';
-        }
+        if (_engine == Engine::Sqlite)
+            _out += "VALUES (" + list("?") + ")";
+        else
+            _out += "SELECT * FROM unnest(" + list("$") + ") AS rows (" + list("column") + ")";
+    }
+
+    /// x1,x2,x3 for three columns.
+    std::string list(const std::string& word) const
+    {
+        std::string text;
+        for (std::size_t column = 1; column <= _columns; ++column)
+            text += (column > 1 ? "," : "") + word + std::to_string(column);
+        return text;
     }
 
     std::string_view _whole;
     Engine _engine;
-    std::size_t _rows;
     std::size_t _columns;
     std::string _out;
 };
 
 } // namespace
 
-std::string statementText(std::string_view text, Engine engine, std::size_t rows,
-                          std::size_t columns)
+std::string statementText(std::string_view text, Engine engine, std::size_t columns)
 {
-    return Renderer(text, engine, rows, columns).render();
+    return Renderer(text, engine, columns).render();
 }
 
 void refuseNul(std::span<const Param> params)

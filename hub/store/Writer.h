@@ -14,7 +14,7 @@ namespace spokehub::store
 
 struct WriterOptions
 {
-    std::size_t lanes = 0;       // 0: one for SQLite, two for PostgreSQL
+    std::size_t lanes = 0;       // 0: as many as there are kinds of work; one for SQLite
     std::size_t batchMax = 256;  // requests of one Batcher in one transaction
     int conflictRetriesMax = 10; // serialization failures and deadlocks
     std::chrono::milliseconds retryWaitMax{1000};
@@ -68,6 +68,12 @@ private:
 class Writer
 {
 public:
+    /// What reads and moves stock, orders and tasks goes through one lane: two would wait for each
+    /// other's levels all the time. What only adds rows has another one, so that a webhook is
+    /// acknowledged while a batch is applied. SQLite has one writer, and one lane for both.
+    static constexpr std::size_t ledgerLane = 0;
+    static constexpr std::size_t intakeLane = 1;
+
     Writer(Database& database, WriterOptions options = {});
     ~Writer(); // stops
     Writer(const Writer&) = delete;

@@ -12,26 +12,26 @@ namespace
 {
 
 constexpr store::Sql selectListings = {R"(
-    WITH asked (line, tenant_id, channel_id, external_id) AS (VALUES {rows})
+    WITH asked (line, tenant_id, channel_id, external_id) AS ({rows})
     SELECT asked.line, listing.variant_id, listing.units_per_sale
     FROM asked JOIN listing ON listing.tenant_id = asked.tenant_id AND listing.channel_id = asked.channel_id
                            AND listing.external_id = asked.external_id)"};
 
 constexpr store::Sql selectTwins = {R"(
-    WITH asked (line, tenant_id, channel_id, sku) AS (VALUES {rows})
+    WITH asked (line, tenant_id, channel_id, sku) AS ({rows})
     SELECT asked.line, listing.external_id
     FROM asked JOIN listing ON listing.tenant_id = asked.tenant_id AND listing.channel_id = asked.channel_id
                            AND listing.sku = asked.sku AND listing.removed = 0)"};
 
 constexpr store::Sql selectMoved = {R"(
-    WITH asked (tenant_id, variant_id) AS (VALUES {rows})
+    WITH asked (tenant_id, variant_id) AS ({rows})
     SELECT asked.variant_id FROM asked
     WHERE EXISTS (SELECT 1 FROM stock_movement
                   WHERE stock_movement.tenant_id = asked.tenant_id AND stock_movement.variant_id = asked.variant_id))"};
 
 // A variant that has no stock holds nothing: what its lines lack is all that they are owed.
 constexpr store::Sql selectOwed = {R"(
-    WITH asked (tenant_id, variant_id, channel_id, before) AS (VALUES {rows})
+    WITH asked (tenant_id, variant_id, channel_id, before) AS ({rows})
     SELECT asked.variant_id, line.short * line.units_per_sale
     FROM asked JOIN order_line line ON line.tenant_id = asked.tenant_id AND line.variant_id = asked.variant_id
                                    AND line.short > 0
@@ -39,7 +39,7 @@ constexpr store::Sql selectOwed = {R"(
     WHERE sales_order.channel_id = asked.channel_id AND sales_order.placed_at < asked.before)"};
 
 constexpr store::Sql selectOwedUnmatched = {R"(
-    WITH asked (line, tenant_id, sku, channel_id, before) AS (VALUES {rows})
+    WITH asked (line, tenant_id, sku, channel_id, before) AS ({rows})
     SELECT asked.line, line.target
     FROM asked JOIN order_line line ON line.tenant_id = asked.tenant_id AND line.sku = asked.sku
                                    AND line.variant_id IS NULL AND line.target > 0
@@ -47,7 +47,7 @@ constexpr store::Sql selectOwedUnmatched = {R"(
     WHERE sales_order.channel_id = asked.channel_id AND sales_order.placed_at < asked.before)"};
 
 constexpr store::Sql lockVariants = {R"(
-    WITH asked (tenant_id, sku) AS (VALUES {rows})
+    WITH asked (tenant_id, sku) AS ({rows})
     SELECT variant.id FROM asked JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku
     ORDER BY variant.id {postgres:FOR UPDATE OF variant})"};
 

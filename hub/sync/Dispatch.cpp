@@ -20,7 +20,7 @@ constexpr store::Sql countMatched = {R"(
 
 constexpr store::Sql selectShipments = {R"(
     SELECT s.id, o.external_id, s.lines, s.carrier, s.tracking_number, s.tracking_url, s.created_at
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     JOIN shipment s ON s.tenant_id = v.column1 AND s.id = v.column2
     JOIN sales_order o ON o.tenant_id = s.tenant_id AND o.id = s.order_id)"};
 

@@ -9,37 +9,46 @@ namespace
 {
 
 constexpr store::Sql insertMessage = {R"(
-    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, occurred_at, received_at) VALUES {rows}
-    ON CONFLICT (tenant_id, channel_id, message_id) DO NOTHING)"};
+    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at) {rows}
+    ON CONFLICT (tenant_id, message_id, channel_id) DO NOTHING)"};
+
+// A delivery that is there already has made no row under its new id.
+constexpr store::Sql insertBody = {R"(
+    INSERT INTO inbox_body (tenant_id, id, body) SELECT v.column1, v.column2, v.column3 FROM ({rows}) AS v
+    WHERE EXISTS (SELECT 1 FROM inbox_message m WHERE m.tenant_id = v.column1 AND m.id = v.column2))"};
 
 constexpr store::Sql insertFailed = {R"(
-    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, occurred_at, received_at, state, reason,
+    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at, state, reason,
                                settled_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 3, $9, $10)
-    ON CONFLICT (tenant_id, channel_id, message_id) DO UPDATE SET reason = excluded.reason)"};
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 3, $8, $9)
+    ON CONFLICT (tenant_id, message_id, channel_id) DO UPDATE SET reason = excluded.reason)"};
 
 constexpr store::Sql selectDue = {R"(
-    SELECT tenant_id, id, channel_id, message_id, topic, body, received_at, attempts FROM inbox_message
-    WHERE state = 1 AND next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2)"};
+    SELECT m.tenant_id, m.id, m.channel_id, m.message_id, m.topic, b.body, m.received_at, m.attempts
+    FROM inbox_message m JOIN inbox_body b ON b.tenant_id = m.tenant_id AND b.id = m.id
+    WHERE m.state = 1 AND m.next_attempt_at <= $1 ORDER BY m.next_attempt_at, m.id LIMIT $2)"};
 
 constexpr store::Sql lockDue = {R"(
-    SELECT m.id FROM (VALUES {rows}) AS v
+    SELECT m.id FROM ({rows}) AS v
     JOIN inbox_message m ON m.tenant_id = v.column1 AND m.id = v.column2 AND m.state = 1
     {postgres:ORDER BY m.id FOR UPDATE OF m SKIP LOCKED})"};
 
 constexpr store::Sql settleMessage = {R"(
     UPDATE inbox_message SET state = v.column3, reason = v.column4, attempts = v.column5, next_attempt_at = v.column6,
                              settled_at = v.column7
-    FROM (VALUES {rows}) AS v WHERE inbox_message.tenant_id = v.column1 AND inbox_message.id = v.column2)"};
+    FROM ({rows}) AS v WHERE inbox_message.tenant_id = v.column1 AND inbox_message.id = v.column2)"};
 
 constexpr store::Sql replayMessage = {R"(
     UPDATE inbox_message SET state = 1, reason = '', attempts = 0, next_attempt_at = 0, settled_at = NULL
-    WHERE tenant_id = $1 AND id = $2)"};
+    WHERE tenant_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM inbox_body b WHERE b.tenant_id = $1 AND b.id = $2))"};
 
-// An empty body is one that was dropped: nobody sends one that means something.
+constexpr store::Sql selectKept = {"SELECT 1 FROM inbox_message WHERE tenant_id = $1 AND id = $2"};
+
 constexpr store::Sql forgetBodies = {R"(
-    UPDATE inbox_message SET body = $3 WHERE (tenant_id, id) IN
-        (SELECT tenant_id, id FROM inbox_message WHERE id < $1 AND state = 2 AND length(body) > 0 LIMIT $2))"};
+    DELETE FROM inbox_body WHERE (tenant_id, id) IN
+        (SELECT b.tenant_id, b.id FROM tenant t
+         JOIN inbox_body b ON b.tenant_id = t.id AND b.id < $1
+         JOIN inbox_message m ON m.tenant_id = b.tenant_id AND m.id = b.id AND m.state = 2 LIMIT $2))"};
 
 constexpr store::Sql countPending = {"SELECT COUNT(*) FROM inbox_message WHERE state = 1"};
 
@@ -63,9 +72,7 @@ Inbox::Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake)
       _batcher(
           writer,
           [this](store::Tx& tx, std::span<const Waiting> waiting) { return insert(tx, waiting); },
-          [](const Waiting& waiting) {
-              return std::hash<std::string>{}(waiting.message.messageId);
-          })
+          store::Writer::intakeLane)
 {
     writer.join(_batcher);
 }
@@ -78,21 +85,29 @@ void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> d
 std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
                                                 std::span<const Waiting> waiting) const
 {
-    store::RowSet rows(8);
+    store::RowSet rows(7);
+    store::RowSet bodies(3);
     rows.reserve(waiting.size());
-    for (const auto& [id, message] : waiting)
+    bodies.reserve(waiting.size());
+    for (const auto& [id, message] : waiting) {
         rows.add({message.tenant, id, message.channel, message.messageId, message.topic,
-                  store::Bytes{message.body}, message.occurredAt, message.receivedAt});
+                  message.occurredAt, message.receivedAt});
+        bodies.add({message.tenant, id, store::Bytes{message.body}});
+    }
     tx.writeRows(insertMessage, rows);
+    tx.writeRows(insertBody, bodies);
     tx.afterCommit([this] { _intake.raise(); });
     return std::vector<store::Outcome<Kept>>(waiting.size(), Kept{});
 }
 
 void Inbox::keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const
 {
-    tx.write(insertFailed, {message.tenant, _ids.next(), message.channel, message.messageId,
-                            message.topic, store::Bytes{message.body}, message.occurredAt,
-                            message.receivedAt, reason, message.receivedAt});
+    const Id id = _ids.next();
+    tx.write(insertFailed, {message.tenant, id, message.channel, message.messageId, message.topic,
+                            message.occurredAt, message.receivedAt, reason, message.receivedAt});
+    store::RowSet body(3);
+    body.add({message.tenant, id, store::Bytes{message.body}});
+    tx.writeRows(insertBody, body);
 }
 
 std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, int most) const
@@ -142,7 +157,7 @@ void Inbox::forget(store::Commands& commands, Time before) const
 {
     constexpr int most = 1000;
     while (commands.run([&](store::Tx& tx) {
-        return tx.execute(forgetBodies, {IdGenerator::firstAt(before), most, store::Bytes{""}});
+        return tx.execute(forgetBodies, {IdGenerator::firstAt(before), most});
     }) == most)
     {
     }
@@ -159,8 +174,14 @@ std::int64_t Inbox::pending(store::Database& database) const
 
 void Inbox::replay(store::Tx& tx, const Scope& scope, Id message) const
 {
-    if (tx.execute(replayMessage, {scope.tenant, message}) == 0)
-        throw Error(Refusal::NotFound, "there is no message " + showId("msg", message));
+    if (tx.execute(replayMessage, {scope.tenant, message}) == 0) {
+        bool kept = false;
+        tx.query(selectKept, {scope.tenant, message}, [&](const store::Row&) { kept = true; });
+        throw kept ? Error(Refusal::Conflict, "message " + showId("msg", message) +
+                                                  " cannot be replayed: its body was dropped "
+                                                  "after the time that inbox.keep sets")
+                   : Error(Refusal::NotFound, "there is no message " + showId("msg", message));
+    }
     tx.afterCommit([this] { _intake.raise(); });
 }
 

@@ -48,7 +48,7 @@ struct PendingMessage
 };
 
 /// Messages, durable before anyone is told so; one row for each delivery, however often it comes.
-/// Owns: inbox_message.
+/// Owns: inbox_message, inbox_body.
 class Inbox
 {
 public:
@@ -87,7 +87,8 @@ public:
     /// How many wait to be applied.
     std::int64_t pending(store::Database& database) const;
 
-    /// Failed or done messages are taken up again. NotFound when there is no such message.
+    /// Failed or done messages are taken up again. NotFound when there is no such message, Conflict
+    /// when its body is gone.
     void replay(store::Tx& tx, const Scope& scope, Id message) const;
 
 private:

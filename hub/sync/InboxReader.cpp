@@ -11,11 +11,14 @@ namespace
 {
 
 #define MESSAGE_COLUMNS                                                                            \
-    "id, channel_id, message_id, topic, occurred_at, received_at, state, reason, attempts, "       \
-    "next_attempt_at, settled_at, LENGTH(body)"
+    "m.id, m.channel_id, m.message_id, m.topic, m.occurred_at, m.received_at, m.state, m.reason, " \
+    "m.attempts, m.next_attempt_at, m.settled_at, COALESCE(LENGTH(b.body), 0)"
+#define MESSAGES                                                                                   \
+    "inbox_message m LEFT JOIN inbox_body b ON b.tenant_id = m.tenant_id AND b.id = m.id "         \
+    "WHERE m.tenant_id = $1"
 
-constexpr store::Sql selectMessage{"SELECT " MESSAGE_COLUMNS
-                                   ", body FROM inbox_message WHERE tenant_id = $1 AND id = $2"};
+constexpr store::Sql selectMessage{"SELECT " MESSAGE_COLUMNS ", b.body FROM " MESSAGES
+                                   " AND m.id = $2"};
 constexpr store::Sql countMessages{R"(
     SELECT 1, COUNT(*) FROM inbox_message WHERE tenant_id = $1 AND channel_id = $2 AND state = 1
     UNION ALL
@@ -106,19 +109,19 @@ store::Page<MessageRow> InboxReader::list(store::Session& session, const Scope& 
         params.emplace_back(value);
         return "$" + std::to_string(params.size());
     };
-    std::string text = "SELECT " MESSAGE_COLUMNS " FROM inbox_message WHERE tenant_id = $1";
+    std::string text = "SELECT " MESSAGE_COLUMNS " FROM " MESSAGES;
     if (query.state) // in the text: an index with a condition is found only so
-        text += " AND state = " + std::to_string(static_cast<int>(*query.state));
+        text += " AND m.state = " + std::to_string(static_cast<int>(*query.state));
     if (query.channel)
-        text += " AND channel_id = " + next(*query.channel);
+        text += " AND m.channel_id = " + next(*query.channel);
     if (byDue) {
         const DueKey key = dueKeyFrom(page);
         const std::string due = next(key.nextAttemptAt);
-        text += " AND (next_attempt_at, id) > (" + due + ", " + next(key.id) +
-                ") ORDER BY next_attempt_at, id LIMIT ";
+        text += " AND (m.next_attempt_at, m.id) > (" + due + ", " + next(key.id) +
+                ") ORDER BY m.next_attempt_at, m.id LIMIT ";
     } else {
         const Id id = page.afterId(list);
-        text += " AND id < " + next(id == 0 ? INT64_MAX : id) + " ORDER BY id DESC LIMIT ";
+        text += " AND m.id < " + next(id == 0 ? INT64_MAX : id) + " ORDER BY m.id DESC LIMIT ";
     }
     text += next(page.limit + 1);
 

@@ -11,12 +11,6 @@ namespace spokehub::sync
 namespace
 {
 
-/// Messages of one order keep their order; which order it is shows in the facts.
-std::size_t laneOfMeaning(const Meaning& meaning)
-{
-    return meaning.facts.empty() ? 0 : std::hash<std::string>{}(meaning.facts.front().externalId);
-}
-
 std::string sentence(const std::exception_ptr& why)
 {
     try {
@@ -43,11 +37,9 @@ std::string addTo(Meaning& meaning, const std::vector<spokes::Document>& documen
 Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
                store::Database& database, const Clock& clock, RetryPolicy retry)
     : _inbox(inbox), _applier(applier), _channels(channels), _database(database), _clock(clock),
-      _retry(retry),
-      _batcher(
-          writer,
-          [this](store::Tx& tx, std::span<const Understood> batch) { return apply(tx, batch); },
-          [](const Understood& understood) { return laneOfMeaning(*understood.meaning); })
+      _retry(retry), _batcher(writer, [this](store::Tx& tx, std::span<const Understood> batch) {
+          return apply(tx, batch);
+      })
 {
     writer.join(_batcher);
 }

@@ -18,8 +18,8 @@ namespace
 // outdated when it is settled.
 constexpr store::Sql planTask = {R"(
     INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, detail, queue, state, next_attempt_at, planned_at)
-    VALUES {rows}
-    ON CONFLICT (tenant_id, channel_id, kind, subject_id) DO UPDATE
+    {rows}
+    ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE
     SET generation = task.generation + 1,
         detail = excluded.detail,
         queue = CASE WHEN task.state = 1 AND task.queue < excluded.queue THEN task.queue ELSE excluded.queue END,
@@ -44,7 +44,7 @@ constexpr store::Sql selectClaimable = {R"(
     ORDER BY next_attempt_at, id LIMIT $5)"};
 
 constexpr store::Sql startTask = {R"(
-    UPDATE task SET state = 2 FROM (VALUES {rows}) AS v WHERE task.tenant_id = v.column1 AND task.id = v.column2)"};
+    UPDATE task SET state = 2 FROM ({rows}) AS v WHERE task.tenant_id = v.column1 AND task.id = v.column2)"};
 
 constexpr store::Sql settleTask = {R"(
     UPDATE task SET
@@ -54,7 +54,7 @@ constexpr store::Sql settleTask = {R"(
         conflicts = CASE WHEN task.generation = v.column3 OR v.column4 = 1 THEN v.column8 ELSE 0 END,
         next_attempt_at = CASE WHEN v.column4 = 3 THEN v.column10 ELSE v.column9 END,
         settled_at = v.column10
-    FROM (VALUES {rows}) AS v
+    FROM ({rows}) AS v
     WHERE task.tenant_id = v.column1 AND task.id = v.column2 AND task.state = 2)"};
 
 // 5: unknown_outcome
@@ -77,7 +77,7 @@ constexpr store::Sql markTask = {R"(
     INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, queue, state, class, reason, next_attempt_at, planned_at,
                       settled_at)
     VALUES ($1, $2, $3, 1, $4, 0, $5, $6, $7, $8, $8, $8)
-    ON CONFLICT (tenant_id, channel_id, kind, subject_id) DO UPDATE
+    ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE
     SET state = excluded.state, class = excluded.class, reason = excluded.reason, settled_at = excluded.settled_at)"};
 
 constexpr store::Sql selectMatched = {R"(

@@ -13,13 +13,14 @@ const std::vector<std::string> prepare = {
     R"(INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, updated_at)
        SELECT 1, id, 1, 1000000000, 0 FROM variant)"};
 
-const char* const insertMessage =
-    R"(INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, occurred_at, received_at)
-       VALUES (1, CAST(:id AS BIGINT), 1, 'a8d5f3c0-90ab-4e1f-8000-' || CAST(:id AS TEXT), 'orders/create', :body, 1, 1)
-       ON CONFLICT (tenant_id, channel_id, message_id) DO NOTHING)";
+const std::vector<std::string> message = {
+    R"(INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at)
+       VALUES (1, CAST(:id AS BIGINT), 1, 'a8d5f3c0-90ab-4e1f-8000-' || CAST(:id AS TEXT), 'orders/create', 1, 1)
+       ON CONFLICT (tenant_id, message_id, channel_id) DO NOTHING)",
+    R"(INSERT INTO inbox_body (tenant_id, id, body) VALUES (1, CAST(:id AS BIGINT), :body))"};
 
 const std::vector<std::string> order = {
-    insertMessage,
+    message[0], message[1],
     R"(INSERT INTO order_fact (tenant_id, channel_id, external_id, fact_key, updated_at, hash, body, cause, recorded_at)
        VALUES (1, 1, CAST(:id AS TEXT), 'order', 1, 1, :fact, 'msg_0123456789abc', 1))",
     R"(INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, currency, total,
@@ -42,10 +43,10 @@ const std::vector<std::string> order = {
               (1, CAST(:id AS BIGINT) + 1, CAST(:b AS BIGINT), 1, 1, 0, 1, 1, 'msg_0123456789abc', 'channel-shopify', 1))",
     R"(INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, queue, state, next_attempt_at, planned_at)
        VALUES (1, CAST(:id AS BIGINT), 1, 1, CAST(:a AS BIGINT), 0, 1, 1, 1)
-       ON CONFLICT (tenant_id, channel_id, kind, subject_id) DO UPDATE SET generation = task.generation + 1)",
+       ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE SET generation = task.generation + 1)",
     R"(INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, queue, state, next_attempt_at, planned_at)
        VALUES (1, CAST(:id AS BIGINT) + 1, 1, 1, CAST(:b AS BIGINT), 0, 1, 1, 1)
-       ON CONFLICT (tenant_id, channel_id, kind, subject_id) DO UPDATE SET generation = task.generation + 1)",
+       ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE SET generation = task.generation + 1)",
     R"(UPDATE stock_level SET reserved = reserved + 1
        WHERE tenant_id = 1 AND variant_id = CAST(:a AS BIGINT) AND location_id = 1 AND on_hand - reserved >= 1)",
     R"(UPDATE stock_level SET reserved = reserved + 1

@@ -38,7 +38,7 @@ inline constexpr int bodyBytes = 6800;
 inline constexpr int wares = 1000; // variants 1 to this, with a level each
 
 extern const std::vector<std::string> prepare;      // fills variants and levels
-extern const char* const insertMessage;             // :id
+extern const std::vector<std::string> message;      // :id: a message and its body
 extern const std::vector<std::string> order;        // :id, :a, :b: all rows of one order
 extern const std::vector<std::string> reservation;  // :id
 

@@ -88,8 +88,8 @@ public:
 
     std::vector<Ceiling> intake(std::chrono::milliseconds time) override
     {
-        return {{"raw loop, 64 a commit", loop(time, 64, {statements::insertMessage})},
-                {"raw loop, 1 a commit", loop(time, 1, {statements::insertMessage})}};
+        return {{"raw loop, 64 a commit", loop(time, 64, statements::message)},
+                {"raw loop, 1 a commit", loop(time, 1, statements::message)}};
     }
 
     std::vector<Ceiling> orders(std::chrono::milliseconds time) override

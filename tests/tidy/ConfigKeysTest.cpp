@@ -90,7 +90,6 @@ class ConfigKeysTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(none.database.url, given.database.url);
         CPPUNIT_ASSERT_EQUAL(none.database.migrate, given.database.migrate);
         CPPUNIT_ASSERT_EQUAL(none.database.readers, given.database.readers);
-        CPPUNIT_ASSERT_EQUAL(none.database.writers, given.database.writers);
         CPPUNIT_ASSERT_EQUAL(none.locations.at(0).title, given.locations.at(0).title);
         CPPUNIT_ASSERT(none.channels[0].stock.locations == given.channels[0].stock.locations);
         CPPUNIT_ASSERT(none.channels[0].pull.orders == given.channels[0].pull.orders);

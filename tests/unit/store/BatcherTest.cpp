@@ -16,7 +16,7 @@ using spokehub::test::TestDatabase;
 namespace
 {
 
-constexpr Sql insertThings{"INSERT INTO thing (id) VALUES {rows}"};
+constexpr Sql insertThings{"INSERT INTO thing (id) {rows}"};
 
 struct Add
 {
@@ -178,7 +178,7 @@ public:
 
     void aFullQueueRefuses()
     {
-        Batcher<Add, std::int64_t> batcher(*writer, add, nullptr, 2);
+        Batcher<Add, std::int64_t> batcher(*writer, add, Writer::ledgerLane, 2);
         writer->join(batcher);
         std::latch answered(2);
         const auto done = [&](Outcome<std::int64_t>) { answered.count_down(); };
@@ -202,7 +202,7 @@ public:
 
     void callAllWaitsForRoomAndKeepsTheOrder()
     {
-        Batcher<Add, std::int64_t> batcher(*writer, add, nullptr, 3);
+        Batcher<Add, std::int64_t> batcher(*writer, add, Writer::ledgerLane, 3);
         writer->join(batcher);
         writer->start();
         std::vector<Add> requests;
@@ -218,7 +218,7 @@ public:
 
     void requestsAreAppliedInTheirOrder()
     {
-        std::vector<std::int64_t> seen; // by the one lane that all of them have
+        std::vector<std::int64_t> seen;
         Batcher<Add, std::int64_t> batcher(
             *writer,
             [&](Tx&, std::span<const Add> requests) {
@@ -229,7 +229,7 @@ public:
                 }
                 return outcomes;
             },
-            [](const Add&) { return std::size_t{1'000'003}; });
+            Writer::intakeLane);
         writer->join(batcher);
         writer->start();
         std::vector<Add> requests;

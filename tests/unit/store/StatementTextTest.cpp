@@ -10,7 +10,7 @@ class StatementTextTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(StatementTextTest);
     CPPUNIT_TEST(parametersHaveTheirNumberOnBothEngines);
-    CPPUNIT_TEST(rowsStandForTheTuplesOnly);
+    CPPUNIT_TEST(rowsAreATupleForSqliteAndArraysForPostgres);
     CPPUNIT_TEST(eachEngineGetsItsOwnBlocks);
     CPPUNIT_TEST(aBlockMayHoldMarkersAndBraces);
     CPPUNIT_TEST(quotedTextAndCommentsAreNeverTouched);
@@ -30,16 +30,16 @@ class StatementTextTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::string("a = $2 AND b = $1"), postgres("a = $2 AND b = $1"));
     }
 
-    void rowsStandForTheTuplesOnly()
+    void rowsAreATupleForSqliteAndArraysForPostgres()
     {
-        constexpr const char* text = "INSERT INTO t (a, b) VALUES {rows} ON CONFLICT DO NOTHING";
+        constexpr const char* text = "INSERT INTO t (a, b) {rows} ON CONFLICT DO NOTHING";
 
         CPPUNIT_ASSERT_EQUAL(
             std::string("INSERT INTO t (a, b) VALUES (?1,?2) ON CONFLICT DO NOTHING"),
-            statementText(text, Engine::Sqlite, 1, 2));
-        CPPUNIT_ASSERT_EQUAL(
-            std::string("INSERT INTO t (a, b) VALUES ($1,$2),($3,$4) ON CONFLICT DO NOTHING"),
-            statementText(text, Engine::Postgres, 2, 2));
+            statementText(text, Engine::Sqlite, 2));
+        CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) SELECT * FROM unnest($1,$2) AS rows "
+                                         "(column1,column2) ON CONFLICT DO NOTHING"),
+                             statementText(text, Engine::Postgres, 2));
     }
 
     void eachEngineGetsItsOwnBlocks()
@@ -75,7 +75,7 @@ class StatementTextTest : public CppUnit::TestFixture
 
     void unknownAndUnfinishedMarkersAreRefused()
     {
-        for (const char* text : {"SELECT {rwos}", "SELECT {lock", "SELECT 'open", "VALUES {rows}"})
+        for (const char* text : {"SELECT {rwos}", "SELECT {lock", "SELECT 'open", "{rows}"})
             CPPUNIT_ASSERT_THROW_MESSAGE(text, sqlite(text), StoreError);
     }
 };

@@ -28,7 +28,7 @@ public:
 
     static void insert(spokehub::store::Tx& tx, std::span<const std::int64_t> ids)
     {
-        static constexpr spokehub::store::Sql insertThings{"INSERT INTO thing (id) VALUES {rows}"};
+        static constexpr spokehub::store::Sql insertThings{"INSERT INTO thing (id) {rows}"};
         spokehub::store::RowSet rows(1);
         for (const std::int64_t id : ids)
             rows.add({id});

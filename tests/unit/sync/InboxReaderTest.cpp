@@ -68,8 +68,8 @@ public:
     {
         const std::string body("\0\xff{", 3);
         database->run(engine() == store::Engine::Postgres
-                          ? "UPDATE inbox_message SET body = '\\x00ff7b' WHERE id = 8"
-                          : "UPDATE inbox_message SET body = X'00ff7b' WHERE id = 8");
+                          ? "UPDATE inbox_body SET body = '\\x00ff7b' WHERE id = 8"
+                          : "UPDATE inbox_body SET body = X'00ff7b' WHERE id = 8");
         std::optional<MessageDetail> detail;
         (*database)->read([&](store::Session& session) { detail = reader.get(session, main, 8); });
 
@@ -107,11 +107,12 @@ private:
         const auto text = [](int number) { return std::to_string(number); };
         const std::string body =
             engine() == store::Engine::Postgres ? "'{}'::TEXT::BYTEA" : "CAST('{}' AS BLOB)";
-        database->run(
-            "INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, body, "
-            "occurred_at, received_at, state, next_attempt_at) VALUES (1, " +
-            text(id) + ", " + text(channel) + ", 'm" + text(id) + "', 'orders/create', " + body +
-            ", 1, 2, " + text(state) + ", " + text(next) + ")");
+        database->run("INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, "
+                      "occurred_at, received_at, state, next_attempt_at) VALUES (1, " +
+                      text(id) + ", " + text(channel) + ", 'm" + text(id) +
+                      "', 'orders/create', 1, 2, " + text(state) + ", " + text(next) + ")");
+        database->run("INSERT INTO inbox_body (tenant_id, id, body) VALUES (1, " + text(id) + ", " +
+                      body + ")");
     }
 
     store::Page<MessageRow> read(const MessageQuery& query, const store::PageRequest& asked)

@@ -19,6 +19,7 @@ class InboxTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aSettledMessageIsNotDue);
     CPPUNIT_TEST(aMessageIsReplayed);
     CPPUNIT_TEST(anUnfitDocumentIsKeptOnceAsFailed);
+    CPPUNIT_TEST(oldBodiesOfWhatIsDoneAreDroppedAndTheirKeysStay);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -119,6 +120,34 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
                              store->count("inbox_message", "state = 3 AND reason = 'second'"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_message"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_body"));
+    }
+
+    void oldBodiesOfWhatIsDoneAreDroppedAndTheirKeysStay()
+    {
+        for (const char* id : {"m1", "m2", "m3"})
+            keep(id);
+        const Id done = due().at(0).id;
+        const Id failed = due().at(1).id;
+        settle({.id = done, .state = MessageState::Done});
+        settle({.id = failed, .state = MessageState::Failed, .reason = "broken"});
+
+        store->inbox.forget(store->commands, store->clock.now());
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("young", std::int64_t{3}, store->count("inbox_body"));
+        store->inbox.forget(store->commands, store->clock.now() + std::chrono::seconds(1));
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("inbox_body"));
+        keep("m1");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("known", std::int64_t{3}, store->count("inbox_message"));
+        CPPUNIT_ASSERT_EQUAL("message " + showId("msg", done) +
+                                 " cannot be replayed: its body was dropped after the time that "
+                                 "inbox.keep sets",
+                             store->refusalOf([&] {
+                                 store->commands.run([&](store::Tx& tx) {
+                                     store->inbox.replay(tx, store->acme, done);
+                                 });
+                             }));
+        store->commands.run([&](store::Tx& tx) { store->inbox.replay(tx, store->acme, failed); });
     }
 
 private:
