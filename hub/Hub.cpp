@@ -95,6 +95,7 @@ struct Hub::Parts
     catalog::Variants variants;
     catalog::Bundles bundles;
     catalog::Listings listings;
+    std::unique_ptr<spokes::SpokeLibraries> libraries; // outlives the channels' spokes
     spokes::Channels channels;
     stock::AvailabilityReader availability;
     stock::Exceptions exceptions;
@@ -111,7 +112,6 @@ struct Hub::Parts
     stock::StockCommands stockCommands;
     store::Commands commands;
 
-    std::unique_ptr<spokes::SpokeLibraries> libraries;
     std::vector<std::unique_ptr<sync::Lane>> lanes;
     std::unique_ptr<ops::Scheduler> scheduler;
     std::unique_ptr<api::Api> api;

@@ -127,9 +127,9 @@ class AdoptionTest : public CppUnit::TestFixture
             });
             manifest.streams = {"orders", "listings", "levels"};
             writer.start();
-            channels.open(
-                spokes::SpokeLibraries({std::string(spokehub::test::binaryDir) + "/spokes"}),
-                commands, *database, ids);
+            const spokes::SpokeLibraries libraries(
+                {std::string(spokehub::test::binaryDir) + "/spokes"});
+            channels.open(libraries, commands, *database, ids);
             for (const auto& channel : channels.all()) {
                 channel->spoke = std::make_unique<ShowingSpoke>();
                 channel->manifest = &manifest;
