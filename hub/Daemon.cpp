@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <thread>
@@ -48,6 +49,16 @@ void notify(const std::string& state)
     ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address),
              static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
     ::close(socket);
+}
+
+/// A connection is a file descriptor, and the usual soft limit of 1024 is for programs that use select().
+void allowManyConnections()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// The migrations lie beside the program: bin/spokehubd and share/spokehub/migrations.
@@ -108,6 +119,7 @@ protected:
                 return EXIT_OK;
             }
             Log::threshold(config.log.level);
+            allowManyConnections();
             const SystemClock clock;
             Hub hub(config, migrationsDirectory(), clock);
             hub.start();

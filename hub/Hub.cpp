@@ -123,6 +123,7 @@ struct Hub::Parts
     void startWorkers();
     void serve();
     void measure();
+    void measureEdge();
     void subscribe(sync::Lane& lane);
     sync::Lane* lane(Id tenant, Id channel);
     api::ApiHooks hooks();
@@ -241,6 +242,33 @@ void Hub::Parts::measure()
     });
 }
 
+void Hub::Parts::measureEdge()
+{
+    using http::Figures;
+    struct Shown
+    {
+        Gauge gauge;
+        std::uint64_t Figures::*figure;
+    };
+    const std::vector<Shown> all = {
+        {metrics.gauge("spokehub_http_connections", "Connections now"), &Figures::connections},
+        {metrics.gauge("spokehub_http_connections_refused", "Connections above a cap"),
+         &Figures::refusedConnections},
+        {metrics.gauge("spokehub_http_rejected",
+                       "Requests since the start that were turned down before they were read"),
+         &Figures::rejected},
+        {metrics.gauge("spokehub_http_too_large", "Of these, for their size (413, 431)"),
+         &Figures::tooLarge},
+        {metrics.gauge("spokehub_http_timeouts", "Peers too slow to send or to read"),
+         &Figures::timeouts},
+    };
+    metrics.beforeExpose([this, all] {
+        const Figures figures = server->figures();
+        for (const Shown& shown : all)
+            shown.gauge.set(static_cast<std::int64_t>(figures.*shown.figure));
+    });
+}
+
 void Hub::Parts::serve()
 {
     api = std::make_unique<api::Api>(
@@ -254,6 +282,7 @@ void Hub::Parts::serve()
     options.ioThreads = config.server.ioThreads;
     options.bodyBytesMax = static_cast<std::size_t>(config.server.bodyBytesMax);
     server = std::make_unique<http::Server>(options, api->handler());
+    measureEdge();
     server->start();
     Log::info("listening",
               {{"address", config.server.host}, {"port", std::int64_t{server->port()}}});

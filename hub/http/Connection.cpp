@@ -212,7 +212,10 @@ void Connection::handOver()
 
 void Connection::reject(const Rejection& rejection)
 {
-    _loop.shared().counters.rejected.fetch_add(1, std::memory_order_relaxed);
+    Counters& counters = _loop.shared().counters;
+    counters.rejected.fetch_add(1, std::memory_order_relaxed);
+    if (rejection.status == 413 || rejection.status == 431)
+        counters.tooLarge.fetch_add(1, std::memory_order_relaxed);
     release();
     _clean = false;
     const Exchange exchange{.connection = _token,

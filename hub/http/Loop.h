@@ -26,6 +26,7 @@ struct Counters
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> answers{0};
     std::atomic<std::uint64_t> rejected{0};
+    std::atomic<std::uint64_t> tooLarge{0};
     std::atomic<std::uint64_t> timeouts{0};
 };
 

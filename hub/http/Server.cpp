@@ -175,6 +175,7 @@ Figures Server::figures() const
     figures.answers = counters.answers.load();
     figures.requests = counters.requests.load();
     figures.rejected = counters.rejected.load();
+    figures.tooLarge = counters.tooLarge.load();
     figures.timeouts = counters.timeouts.load();
     figures.connections = _impl->shared.gate.connections();
     figures.inHand = figures.requests - figures.answers;

@@ -61,6 +61,7 @@ struct Figures
     std::uint64_t requests = 0;           // that reached the handler
     std::uint64_t answers = 0;            // that the handler gave
     std::uint64_t rejected = 0;           // that the server itself turned down
+    std::uint64_t tooLarge = 0;           // of these, for their size (413, 431)
     std::uint64_t timeouts = 0;           // deadlines missed by peers, the idle one not counted
     std::uint64_t connections = 0;        // now
     std::uint64_t inHand = 0;             // now: requests that wait for their answer

@@ -411,9 +411,14 @@ public:
         CPPUNIT_ASSERT_EQUAL(401, client.post("/t/nobody/webhooks/corner", "{}").status);
         CPPUNIT_ASSERT_EQUAL(405, client.request("PUT", "/webhooks/corner", "{}").status);
 
-        const std::string metrics = client.get("/metrics").body;
+        client.send(
+            "POST /webhooks/corner HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n");
+        CPPUNIT_ASSERT_EQUAL(413, client.receive()->status);
+
+        const std::string metrics = HttpClient(hub->port()).get("/metrics").body;
         for (const char* line :
-             {R"(spokehub_webhooks_refused_total{channel="corner",reason="forged"} 1)",
+             {"spokehub_http_too_large 1",
+              R"(spokehub_webhooks_refused_total{channel="corner",reason="forged"} 1)",
               R"(spokehub_webhooks_refused_total{channel="",reason="unknown_channel"} 1)",
               R"(spokehub_webhooks_refused_total{channel="",reason="unknown_tenant"} 1)"})
             CPPUNIT_ASSERT_MESSAGE(metrics, metrics.find(line) != std::string::npos);

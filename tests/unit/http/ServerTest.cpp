@@ -393,6 +393,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("too_large"), code(*reply));
         CPPUNIT_ASSERT(caller.endsHere());
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, seenCount());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, server->figures().tooLarge);
     }
 
     void anAnswerMayComeFromAnotherThread()
