@@ -162,14 +162,23 @@ private:
     std::string _stockItem;
 };
 
+/// A spoke's name will do when it has one channel.
 const ChannelConfig& channelNamed(const Config& config, const std::string& name)
 {
     std::vector<std::string> names;
+    const ChannelConfig* ofSpoke = nullptr;
+    std::size_t channelsOfSpoke = 0;
     for (const ChannelConfig& channel : config.channels) {
         if (channel.name == name)
             return channel;
+        if (channel.spoke == name && ++channelsOfSpoke == 1)
+            ofSpoke = &channel;
         names.push_back(channel.name);
     }
+    if (channelsOfSpoke == 1)
+        return *ofSpoke;
+    if (channelsOfSpoke > 1)
+        throw Failure("the spoke '" + name + "' has more than one channel; name the channel");
     throw Failure("there is no channel '" + name + "' in " + config.file + ": " +
                   suggestion(name, names));
 }
@@ -305,7 +314,7 @@ std::vector<Verb> recordVerbs()
         {"spoke",
          "record",
          "records what a channel answers to check and pull, without secrets and people",
-         {{"CHANNEL", "a channel of the configuration; its hub need not run"},
+         {{"CHANNEL", "a channel of the configuration, or a spoke that has one; no hub need run"},
           {"--out DIRECTORY", "where exchanges.json and documents.json are written", true},
           {"--since TIME", "orders changed since then; the last 7 days otherwise"},
           {"--most COUNT", "documents of a stream; 200 otherwise"},

@@ -78,6 +78,19 @@ std::vector<CheckFinding> findingsOf(const Answer& answer)
     return findings;
 }
 
+std::optional<CheckFinding> apiVersionEnding(const Manifest& manifest, Time now)
+{
+    constexpr auto soon = std::chrono::days(90);
+    const auto end = timeFromIso(manifest.apiVersionUntil + "T00:00:00Z");
+    if (!end || now + soon < *end)
+        return std::nullopt;
+    const bool over = *end <= now;
+    return CheckFinding{over ? "error" : "warning", "api_version",
+                        "the channel " + std::string(over ? "has ended" : "ends") + " version " +
+                            manifest.apiVersion + " of its API on " + manifest.apiVersionUntil,
+                        "install a newer release of the spoke " + manifest.name};
+}
+
 std::vector<SubscriptionState> subscriptionsOf(const Answer& answer)
 {
     std::vector<SubscriptionState> states;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "spokes/Manifest.h"
 #include "spokes/Spoke.h"
 
 #include <cstdint>
@@ -50,6 +51,9 @@ struct ChannelRate
 std::vector<ItemResult> resultsOf(const Answer& answer, const std::vector<std::string>& items);
 
 std::vector<CheckFinding> findingsOf(const Answer& answer);
+/// A warning when the channel ends this version of its API within three months, an error when it
+/// has.
+std::optional<CheckFinding> apiVersionEnding(const Manifest& manifest, Time now);
 std::vector<SubscriptionState> subscriptionsOf(const Answer& answer);
 
 /// The last one said.

@@ -9,43 +9,59 @@ import json
 import sys
 import urllib.parse
 
-PAGE = 50
+
+def order(number, at):
+    return {"id": str(number), "updated_at": at, "placed_at": at, "currency": "USD", "total": "65.00", "paid": True,
+            "lines": [{"id": "1", "sku": "SKU-1", "quantity": 1, "price": "65.00"}]}
 
 
 class Shop:
-    def __init__(self, token=None, listings=(("LEG-S", 12), ("LEG-M", 7)), orders=()):
-        self.token, self.stock, self.orders = token, dict(listings), list(orders)
+    """Things have a place in their stream, which is what a cursor names."""
+
+    def __init__(self, token=None, orders=1, listings=2, same_time=False):
+        self.token = token
+        self.stock = {"SKU-%d" % (i + 1): 10 for i in range(listings)}
+        times = ["2026-11-20T%02d:%02d:%02dZ" % (i // 3600, i // 60 % 60, i % 60) for i in range(orders)]
+        self.orders = [order(1001 + i, times[0] if same_time else times[i]) for i in range(orders)]
+        self.effects = 0
+
+    def items(self, stream):
+        if stream == "orders":
+            found = [dict(each, place=each["updated_at"] + "|" + each["id"]) for each in self.orders]
+        else:
+            found = [{"sku": sku, "quantity": many, "place": sku} for sku, many in self.stock.items()]
+        return sorted(found, key=lambda item: item["place"])
 
     def answer(self, method, url, headers, body):
         """The status and the JSON that the channel answers."""
         parts = urllib.parse.urlsplit(url)
-        path, query = parts.path, urllib.parse.parse_qs(parts.query)
+        query = dict(urllib.parse.parse_qsl(parts.query))
+        path = urllib.parse.unquote(parts.path).strip("/").split("/", 1)
         sent = {name.lower(): value for name, value in headers.items()}
         if self.token and sent.get("authorization") != "Bearer " + self.token:
             return 401, {"error": "unauthorized"}
-        if method == "GET" and path == "/listings":
-            return self.page(query, [{"sku": sku, "quantity": many} for sku, many in sorted(self.stock.items())])
-        if method == "GET" and path == "/orders":
-            return self.page(query, sorted(self.orders, key=lambda order: (order["updated_at"], order["id"])))
-        if method == "GET" and path.startswith("/orders/"):
-            found = [order for order in self.orders if order["id"] == urllib.parse.unquote(path[8:])]
-            return (200, found[0]) if found else (404, {"error": "no such order"})
-        if method == "PUT" and path.startswith("/stock/"):
-            sku = urllib.parse.unquote(path[7:])
-            if sku not in self.stock:
-                return 404, {"error": "no such sku"}
-            self.stock[sku] = json.loads(body)["quantity"]
-            return 200, {"sku": sku, "quantity": self.stock[sku]}
-        return 404, {"error": "no such address"}
+        if method == "PUT" and path == ["stock"]:
+            return 200, {"results": [self.set(item) for item in json.loads(body)["items"]]}
+        if method != "GET" or path[0] not in ("orders", "listings"):
+            return 404, {"error": "no such address"}
+        items = self.items(path[0])
+        if len(path) == 2:
+            found = [item for item in items if item.get("id", item.get("sku")) == path[1]]
+            return (200, found[0]) if found else (404, {"error": "no such thing"})
+        items = [item for item in items if item["place"] > query.get("after", "")]
+        return 200, {"items": items[:int(query.get("limit", "100"))]}
 
-    @staticmethod
-    def page(query, items):
-        first = (int(query.get("page", ["1"])[0]) - 1) * PAGE
-        more = len(items) > first + PAGE
-        return 200, {"items": items[first:first + PAGE], "next": str(first // PAGE + 2) if more else None}
+    def set(self, item):
+        sku = item["sku"]
+        if sku not in self.stock:
+            return {"sku": sku, "status": "unknown"}
+        self.effects += self.stock[sku] != item["quantity"]
+        self.stock[sku] = item["quantity"]
+        return {"sku": sku, "status": "ok"}
 
 
 def over_lines():
+    """What the certifier asks: {"reset"}: begin anew, {"request"}: a call, {"state"}: what is there now."""
     shop = Shop()
     for line in sys.stdin:
         asked = json.loads(line)
@@ -53,6 +69,16 @@ def over_lines():
             request = asked["request"]
             status, body = shop.answer(request["method"], request["url"], request["headers"], request["body"])
             answer = {"status": status, "body": body}
+        elif "reset" in asked:
+            seed = asked["reset"]
+            shop = Shop(seed["secrets"]["token"], seed.get("orders", 0), seed.get("listings", 0),
+                        seed.get("same_time", False))
+            answer = {"stock": [{"external_id": sku, "stock_id": sku, "sku": sku} for sku in shop.stock],
+                      "unknown": {"external_id": "NONE", "stock_id": "NONE", "sku": "NONE"}, "unknown_order": "1"}
+        elif "state" in asked:
+            answer = {"effects": shop.effects, "stock": shop.stock}
+        elif "expire" in asked:
+            answer = {"expires": False}  # a place is a place for ever
         else:
             answer = {"error": "this stand-in does not know: " + ", ".join(asked)}
         print(json.dumps(answer), flush=True)

@@ -119,7 +119,10 @@ http::Response ChannelActions::check(Call& call)
     JsonWriter json;
     writeVerdict(json, lane.channel(), answer->verdict);
     json.key("findings").beginArray();
-    for (const spokes::CheckFinding& finding : spokes::findingsOf(*answer))
+    auto findings = spokes::findingsOf(*answer);
+    if (auto ending = spokes::apiVersionEnding(*lane.channel().manifest, _parts.clock.now()))
+        findings.push_back(std::move(*ending));
+    for (const spokes::CheckFinding& finding : findings)
         json.beginObject()
             .member("level", finding.level)
             .member("subject", finding.subject)

@@ -14,6 +14,7 @@ class AnswersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anItemLeftOutOfAFailedVerbHasItsClassAndReason);
     CPPUNIT_TEST(anUnknownClassIsABug);
     CPPUNIT_TEST(theLastRateCounts);
+    CPPUNIT_TEST(theEndOfAnApiVersionIsToldInTime);
     CPPUNIT_TEST_SUITE_END();
 
     static Document result(const std::string& json) { return {DocumentKind::Result, json}; }
@@ -73,6 +74,27 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{887}, rateOf(answer)->available);
         CPPUNIT_ASSERT(!rateOf(Answer{}));
+    }
+
+    void theEndOfAnApiVersionIsToldInTime()
+    {
+        Manifest manifest;
+        manifest.name = "shop";
+        manifest.apiVersion = "3";
+        const auto levelAt = [&manifest](const char* now) {
+            const auto ending = apiVersionEnding(manifest, *timeFromIso(now));
+            return ending ? ending->level + ": " + ending->message : std::string();
+        };
+        CPPUNIT_ASSERT_EQUAL(std::string(), levelAt("2030-01-01T00:00:00Z"));
+        manifest.apiVersionUntil = "2027-07-01";
+
+        CPPUNIT_ASSERT_EQUAL(std::string(), levelAt("2027-04-01T00:00:00Z"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("warning: the channel ends version 3 of its API on 2027-07-01"),
+            levelAt("2027-04-02T00:00:00Z"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("error: the channel has ended version 3 of its API on 2027-07-01"),
+            levelAt("2027-07-01T00:00:00Z"));
     }
 };
 

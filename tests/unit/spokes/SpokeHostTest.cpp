@@ -1,5 +1,6 @@
 #include "spokes/SpokeHost.h"
 
+#include "support/SigningKey.h"
 #include "support/TestClock.h"
 
 #include "core/Log.h"
@@ -95,6 +96,12 @@ class SpokeHostTest : public CppUnit::TestFixture
     CPPUNIT_TEST(fromAnotherThreadThereIsNoHttp);
     CPPUNIT_TEST(keyValuesAreKeptAndBounded);
     CPPUNIT_TEST(aStopIsSeen);
+    CPPUNIT_TEST(extensionsAreKnownByTheirIdAndDraftsAreNone);
+    CPPUNIT_TEST(signaturesUnderFetchedKeysAreTold);
+    CPPUNIT_TEST(cryptoWorksFromEveryThread);
+    CPPUNIT_TEST(aTokenGoesOutInAHeaderAndNowhereElse);
+    CPPUNIT_TEST(aTokenIsRenewedOnceInAVerb);
+    CPPUNIT_TEST(aShortRequestIsRefused);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<TestClock> clock;
@@ -306,6 +313,117 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, table().cancelled(self()));
         stop.request_stop();
         CPPUNIT_ASSERT_EQUAL(1, table().cancelled(self()));
+    }
+
+    void extensionsAreKnownByTheirIdAndDraftsAreNone()
+    {
+        CPPUNIT_ASSERT(table().extension(self(), text(SPH_CRYPTO)) != nullptr);
+        CPPUNIT_ASSERT(table().extension(self(), text(SPH_OAUTH)) != nullptr);
+        for (const char* id : {"", "spokehub.oauth", "spokehub.oauth/2", "spokehub.oauth/1-draft"})
+            CPPUNIT_ASSERT(table().extension(self(), text(id)) == nullptr);
+    }
+
+    void signaturesUnderFetchedKeysAreTold()
+    {
+        const spokehub::test::SigningKey key;
+        KeyRing ring("corner", *clock);
+        host.emplace(SpokeHostParts{"corner", *clock, *transport, *values, {}, &ring});
+        const auto verify = [&](const std::string& id, const std::string& data,
+                                std::uint32_t digest = SPH_SHA1) {
+            const std::string signature = key.sign("body");
+            return crypto().verify(self(), digest, text(id), text(data), text(signature));
+        };
+        CPPUNIT_ASSERT_EQUAL(SPH_UNMATCHED + 0, verify("k1", "body"));
+
+        ring.keep(R"({"id": "k1", "pem": ")" + key.pem() + "\"}");
+
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, verify("k1", "body"));
+        CPPUNIT_ASSERT_EQUAL(SPH_REJECTED + 0, verify("k1", "other"));
+        CPPUNIT_ASSERT_EQUAL(SPH_UNMATCHED + 0, verify("k2", "body"));
+        CPPUNIT_ASSERT_EQUAL(SPH_UNSUPPORTED + 0, verify("k1", "body", 77));
+    }
+
+    void cryptoWorksFromEveryThread()
+    {
+        std::string all;
+        const sph_sink sink{&all, [](void* to, std::int32_t, sph_text value) -> std::int32_t {
+                                static_cast<std::string*>(to)->append(value.data, value.size);
+                                return 0;
+                            }};
+        std::int32_t bad = SPH_DONE;
+        std::thread([&] {
+            crypto().base64(self(), text("any carnal pleasure"), &sink);
+            crypto().unbase64(self(), text("YW55"), &sink);
+            bad = crypto().unbase64(self(), text("YW5"), &sink);
+        }).join();
+
+        CPPUNIT_ASSERT_EQUAL(std::string("YW55IGNhcm5hbCBwbGVhc3VyZQ==any"), all);
+        CPPUNIT_ASSERT_EQUAL(SPH_REJECTED + 0, bad);
+    }
+
+    void aTokenGoesOutInAHeaderAndNowhereElse()
+    {
+        withGrant();
+        transport->reply.body = R"({"access_token": "tok-77"})";
+
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, call("Bearer ${oauth:app}"));
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, call("Bearer ${oauth:app}"));
+        CPPUNIT_ASSERT_EQUAL(SPH_CONFIG + 0, call("Bearer ${oauth:other}"));
+
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, transport->calls.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("https://auth.example/token"), transport->calls[0].url);
+        CPPUNIT_ASSERT_EQUAL(std::string("Bearer tok-77"),
+                             transport->calls[2].headers.at(0).second);
+        CPPUNIT_ASSERT_EQUAL(std::string("[access token]!"), host->blotted("tok-77!"));
+    }
+
+    void aTokenIsRenewedOnceInAVerb()
+    {
+        withGrant();
+        transport->reply.body = R"({"access_token": "tok-77"})";
+        const auto renew = [this] { return oauth().renew(self(), text("app")); };
+
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, renew());
+        CPPUNIT_ASSERT_EQUAL(SPH_AUTH + 0, renew());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, transport->calls.size());
+        host->begin({clock->now() + 10s, {}});
+        CPPUNIT_ASSERT_EQUAL(SPH_DONE + 0, renew());
+        host->end();
+        CPPUNIT_ASSERT_EQUAL(SPH_BUG + 0, renew());
+    }
+
+    void aShortRequestIsRefused()
+    {
+        std::string ignored;
+        sph_http_request request{};
+        request.size = 16;
+        const sph_http_sink sink{&ignored, &SpokeHostTest::keep};
+
+        CPPUNIT_ASSERT_EQUAL(SPH_BUG + 0, table().http(self(), &request, &sink));
+        CPPUNIT_ASSERT(transport->calls.empty());
+    }
+
+private:
+    const sph_crypto& crypto() const
+    {
+        return *static_cast<const sph_crypto*>(table().extension(self(), text(SPH_CRYPTO)));
+    }
+    const sph_oauth& oauth() const
+    {
+        return *static_cast<const sph_oauth*>(table().extension(self(), text(SPH_OAUTH)));
+    }
+    void withGrant()
+    {
+        host.emplace(SpokeHostParts{
+            "corner",
+            *clock,
+            *transport,
+            *values,
+            {},
+            nullptr,
+            {{"app", "https://auth.example/token", {{"grant_type", "client_credentials"}}, {}}}});
+        host->begin({clock->now() + 10s, {}});
+        transport->reply.status = 200;
     }
 };
 
