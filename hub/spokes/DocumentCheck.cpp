@@ -152,9 +152,10 @@ std::string faultOf(DocumentKind kind, std::string_view json)
         return "";
     std::string why;
     const auto document = JsonDocument::parse(json, &why);
-    const std::string name(rule->name);
     if (!document || !document->root().isObject())
-        return name + ": it is not a JSON object" + (why.empty() ? "" : ": " + why);
+        return std::string(rule->name)
+            .append(": it is not a JSON object")
+            .append(why.empty() ? "" : ": " + why);
     for (const Member& member : rule->members) {
         const Json value = document->root()[member.name];
         std::string fault;
@@ -163,7 +164,11 @@ std::string faultOf(DocumentKind kind, std::string_view json)
         else if (member.required)
             fault = "is missing";
         if (!fault.empty())
-            return name + ": " + std::string(member.name) + " " + fault;
+            return std::string(rule->name)
+                .append(": ")
+                .append(member.name)
+                .append(" ")
+                .append(fault);
     }
     return "";
 }

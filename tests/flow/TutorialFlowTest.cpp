@@ -22,14 +22,13 @@ class TutorialFlowTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(TutorialFlowTest);
     CPPUNIT_TEST(fromNothingToACertifiedSpoke);
+    CPPUNIT_TEST(theSpokeOnThePageCompiles);
     CPPUNIT_TEST_SUITE_END();
-
-    static constexpr const char* chapter = "## From nothing to a certified spoke";
 
     fs::path folder;
 
-    /// The shell blocks of the chapter, in order.
-    static std::vector<std::string> blocks()
+    /// The blocks of a chapter in one language, in order.
+    static std::vector<std::string> blocks(const std::string& chapter, const std::string& language)
     {
         std::ifstream page(fs::path(sourceDir) / "sdk/README.md");
         std::vector<std::string> found;
@@ -37,9 +36,9 @@ class TutorialFlowTest : public CppUnit::TestFixture
         bool inBlock = false;
         for (std::string line; std::getline(page, line);) {
             if (line.starts_with("## "))
-                inChapter = line == chapter;
+                inChapter = line == "## " + chapter;
             else if (line.starts_with("```")) {
-                inBlock = inChapter && line == "```sh";
+                inBlock = inChapter && line == "```" + language;
                 if (inBlock)
                     found.emplace_back();
             } else if (inBlock)
@@ -78,7 +77,7 @@ public:
             skip("the tutorial's last step: spokehub-check is not built here", 0);
         std::string script;
         std::size_t steps = 0;
-        for (const std::string& block : blocks())
+        for (const std::string& block : blocks("From nothing to a certified spoke", "sh"))
             if (certifier || block.find("certify") == block.npos) {
                 script += block;
                 ++steps;
@@ -92,6 +91,18 @@ public:
         CPPUNIT_ASSERT_MESSAGE(said, said.find(" exchanges of corner are in") != said.npos);
         CPPUNIT_ASSERT_MESSAGE(said, said.find("\"status\":200") != said.npos);
         CPPUNIT_ASSERT_MESSAGE(said, !certifier || said.find(", 0 failed") != said.npos);
+    }
+
+    void theSpokeOnThePageCompiles()
+    {
+        const auto sources = blocks("A spoke", "cpp");
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, sources.size());
+        std::ofstream(folder / "page.cpp") << sources[0];
+
+        const auto [status, said] = run("c++ -std=c++17 -Wall -Wextra -Werror -fsyntax-only -I'" +
+                                        std::string(sourceDir) + "/sdk/include' page.cpp");
+
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(said, 0, status);
     }
 };
 
