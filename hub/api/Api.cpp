@@ -59,9 +59,12 @@ WebhookHandler::FetchKey fetchKeyBy(const ApiHooks& hooks)
         sync::Lane* const found = lane(tenant, channel);
         if (found == nullptr)
             return;
-        found->ask([keyId](spokes::Channel& asked, const spokes::Call& call) {
-            asked.keys->fetch(*asked.spoke, call, keyId);
-        });
+        // Each hub keeps its own keys, whoever has the lane.
+        found->ask(
+            [keyId](spokes::Channel& asked, const spokes::Call& call) {
+                asked.keys->fetch(*asked.spoke, call, keyId);
+            },
+            false);
     };
 }
 

@@ -50,12 +50,13 @@ Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t o
     parts.tasks.listen(parts.channel.tenant, parts.channel.id, _signal);
 }
 
-std::future<void> Lane::ask(std::function<void(spokes::Channel&, const spokes::Call&)> work)
+std::future<void> Lane::ask(std::function<void(spokes::Channel&, const spokes::Call&)> work,
+                            bool leased)
 {
     if (!_parts.channel.spoke)
         throw Error(Refusal::Unavailable,
                     "channel " + _parts.channel.name() + " is not open: " + _parts.channel.problem);
-    Asked asked{std::move(work), {}};
+    Asked asked{std::move(work), {}, leased};
     auto done = asked.done.get_future();
     {
         const std::lock_guard lock(_mutex);
@@ -81,13 +82,15 @@ spokes::Call Lane::call() const
 
 int Lane::runOnce()
 {
-    if (!_parts.channel.spoke || !_lease.hold())
+    if (!_parts.channel.spoke)
         return 0;
+    if (!_lease.hold())
+        return runAsked(false);
     if (_unsettled) {
         _lease.takeOver();
         _unsettled = false;
     }
-    int done = runAsked();
+    int done = runAsked(true);
     bool paused = false;
     _parts.database.point([&](store::Session& session) {
         paused = _parts.channels.state(session, _parts.channel).paused;
@@ -102,12 +105,15 @@ int Lane::runOnce()
     return done;
 }
 
-int Lane::runAsked()
+int Lane::runAsked(bool leased)
 {
     std::deque<Asked> asked;
     {
         const std::lock_guard lock(_mutex);
-        asked.swap(_asked);
+        std::deque<Asked> later;
+        for (Asked& each : _asked)
+            (leased || !each.leased ? asked : later).push_back(std::move(each));
+        _asked.swap(later);
     }
     for (Asked& each : asked)
         try {

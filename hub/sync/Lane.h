@@ -28,8 +28,10 @@ public:
     void stop() { _stop.request_stop(); }
 
     /// Runs work with the spoke on the lane's thread, before anything else, whether the channel is
-    /// paused or not. Throws Error(Unavailable) when the spoke is not open.
-    std::future<void> ask(std::function<void(spokes::Channel&, const spokes::Call&)> work);
+    /// paused or not. Throws Error(Unavailable) when the spoke is not open. `leased` false: also
+    /// while another hub has the lane, for what only this hub needs and changes nothing.
+    std::future<void> ask(std::function<void(spokes::Channel&, const spokes::Call&)> work,
+                          bool leased = true);
 
     /// The stream is read at the next turn.
     void pullNow(const std::string& stream);
@@ -50,10 +52,11 @@ private:
     {
         std::function<void(spokes::Channel&, const spokes::Call&)> work;
         std::promise<void> done;
+        bool leased = true;
     };
 
     spokes::Call call() const;
-    int runAsked();
+    int runAsked(bool leased);
     int pullDue();
     bool isWaitedFor();
     void pull(Stream& stream);

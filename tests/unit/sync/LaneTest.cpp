@@ -409,11 +409,20 @@ public:
         at->store.database.run(taken + "9000000000000000");
         at->later(std::chrono::minutes(2));
 
-        CPPUNIT_ASSERT_EQUAL(0, at->lane().runOnce());
+        bool owners = false;
+        bool ours = false;
+        const auto waits =
+            at->lane().ask([&](spokes::Channel&, const spokes::Call&) { owners = true; });
+        const auto done =
+            at->lane().ask([&](spokes::Channel&, const spokes::Call&) { ours = true; }, false);
+
+        CPPUNIT_ASSERT_EQUAL(1, at->lane().runOnce());
+        CPPUNIT_ASSERT(ours && !owners);
         CPPUNIT_ASSERT(at->spoke().pushed.empty());
         other->runText("SELECT pg_advisory_unlock(78)", {}, nullptr);
         at->run();
 
+        CPPUNIT_ASSERT(owners);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, at->spoke().pushed.size());
         CPPUNIT_ASSERT_EQUAL(std::int64_t{77}, at->store.number("SELECT owner FROM lane"));
     }
