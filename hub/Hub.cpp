@@ -9,6 +9,7 @@
 #include "store/Migrator.h"
 #include "store/Nodes.h"
 #include "store/Presence.h"
+#include "store/Statistics.h"
 #include "sync/Intake.h"
 #include "sync/Lane.h"
 
@@ -166,6 +167,7 @@ void Hub::Parts::startWorkers()
         while (stockCommands.expire(database) > 0) {
         }
     });
+    scheduler->every("statistics", 2s, [this] { store::Statistics(database).renew(); });
     scheduler->every("presence", 2s, [this] { presence.keep(); });
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
     scheduler->every("inbox", 1min,
