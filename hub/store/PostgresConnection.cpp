@@ -23,6 +23,9 @@ constexpr const char* beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ON
 constexpr const char* beginWrite = "BEGIN";
 constexpr const char* commitText = "COMMIT";
 
+// A hub that hangs in the middle of a transaction must not keep its locks from the others.
+constexpr const char* silenceMax = "10s";
+
 // The hub's statements begin with what is asked for and reach each table by a key, in the order in
 // which they are written. The planner is held to that: over tables it has no statistics of yet (new
 // ones, restored ones) it takes another order, and keeps the plan while the tables grow.
@@ -97,7 +100,8 @@ public:
             forget(text, name);
         });
         std::string settings = std::string(planSettings) + "; SET statement_timeout = " +
-                               std::to_string(options.statementTimeout.count());
+                               std::to_string(options.statementTimeout.count()) +
+                               "; SET idle_in_transaction_session_timeout = '" + silenceMax + "'";
         if (options.readOnly)
             settings += "; SET default_transaction_read_only = on";
         _pipeline->exec(settings);
