@@ -1,6 +1,7 @@
 #include "sync/Dispatch.h"
 
 #include "core/Log.h"
+#include "sync/ListingShown.h"
 
 #include <algorithm>
 
@@ -32,15 +33,6 @@ std::string stockDocument(const catalog::ListingToPush& one, const PushItem& ite
     json.member("sku", one.listing.sku.empty() ? one.sku : one.listing.sku);
     json.member("quantity", item.quantity).member("expected", item.expected);
     return json.endObject().take();
-}
-
-/// It shows what it should, as far as we know. Not to be asked after an attempt of unknown outcome.
-bool isTold(const catalog::ListingToPush& one, std::int64_t quantity)
-{
-    const auto& listing = one.listing;
-    const bool unseen = !listing.observed || !(listing.observedAt > listing.pushedAt);
-    return listing.pushed == quantity && listing.sold == 0 &&
-           (unseen || listing.observed == quantity);
 }
 
 } // namespace
@@ -111,11 +103,12 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
             continue;
         }
         PushItem item{.task = &task};
-        item.gap = std::max(one.listing.gap, one.unexplained());
-        item.quantity = std::max<std::int64_t>(0, quantities[i] - item.gap);
+        // Less may be there because we said so and never heard that it was done.
+        item.gap = task.lastClass == Class::UnknownOutcome ? one.listing.gap : gapOf(one);
+        item.quantity = quantityToTell(quantities[i], item.gap);
         item.soldBefore = one.listing.sold;
         item.expected = one.expected();
-        if (task.lastClass == Class::Done && isTold(one, item.quantity))
+        if (task.lastClass == Class::Done && shows(one, item.quantity))
             plan.decided.push_back({&task, TaskState::Done, Class::Done, {}, 0, 0, now});
         else {
             item.document = stockDocument(one, item);
@@ -220,8 +213,8 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
         const Ended& ended = answers[i].ended;
         const Reaction reaction = reactTo(ended, *item.task, _parts.retry,
                                           static_cast<int>((item.task->id ^ now.micros) & 1023));
-        verdicts.push_back({item.task, reaction.state, ended.kind, ended.reason, reaction.attempts,
-                            reaction.conflicts, now + reaction.wait});
+        verdicts.push_back({item.task, reaction.state, reaction.kind, ended.reason,
+                            reaction.attempts, reaction.conflicts, now + reaction.wait});
         if (ended.kind == Class::Done && item.task->kind == TaskKind::Stock)
             confirmed.push_back({item.task->subject, item.quantity, item.soldBefore, item.gap});
         if (ended.kind != Class::Done && ended.kind != Class::Conflict)

@@ -5,8 +5,10 @@ namespace spokehub::sync
 
 Reaction reactTo(const Ended& ended, const Task& task, const RetryPolicy& policy, int random)
 {
-    Reaction reaction{
-        .state = TaskState::Pending, .attempts = task.attempts, .conflicts = task.conflicts};
+    Reaction reaction{.state = TaskState::Pending,
+                      .kind = ended.kind,
+                      .attempts = task.attempts,
+                      .conflicts = task.conflicts};
     const auto counted = [&] {
         reaction.attempts += ended.counted ? 1 : 0;
         if (policy.exhausted(reaction.attempts))
@@ -49,6 +51,9 @@ Reaction reactTo(const Ended& ended, const Task& task, const RetryPolicy& policy
         reaction.state = TaskState::Failed;
         break;
     }
+    // What the channel shows from now on may be the effect of that attempt, so it is not forgotten.
+    if (task.lastClass == Class::UnknownOutcome && reaction.state == TaskState::Pending)
+        reaction.kind = Class::UnknownOutcome;
     return reaction;
 }
 

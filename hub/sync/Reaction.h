@@ -24,6 +24,7 @@ struct Ended
 struct Reaction
 {
     TaskState state = TaskState::Done;
+    Class kind = Class::Done; // what the task is remembered by
     std::int64_t attempts = 0;
     std::int64_t conflicts = 0;
     std::chrono::microseconds wait{0}; // until the next attempt

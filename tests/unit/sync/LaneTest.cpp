@@ -24,6 +24,7 @@ class LaneTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aConflictReadsTheOrdersFirstAndGivesUpAfterThree);
     CPPUNIT_TEST(aConflictThatAnOrderExplainsIsSolvedByIt);
     CPPUNIT_TEST(untilAGapIsExplainedNoMoreThanWhatIsThereIsOffered);
+    CPPUNIT_TEST(whatAnAttemptOfUnknownOutcomeDidIsNoGap);
     CPPUNIT_TEST(oneRejectedItemFailsAlone);
     CPPUNIT_TEST(manyZerosTripTheWireAndAResumeLetsThemThrough);
     CPPUNIT_TEST(retriedZerosAreNotCountedTwice);
@@ -237,6 +238,31 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 6 AND gap = 0"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{6},
                              at->store.onHand("LEG-S") - at->store.reserved("LEG-S"));
+    }
+
+    void whatAnAttemptOfUnknownOutcomeDidIsNoGap()
+    {
+        at->run(); // 5 are shown
+        at->spoke().onPush = [](const std::string&) { return spokes::Answer{}; };
+        at->adjust(-3);
+        at->run(); // 2 are shown, and nobody heard of it
+        bool conflict = true;
+        at->spoke().onPush = [&conflict](const std::string& batch) {
+            const bool first = std::exchange(conflict, false);
+            return FakeSpoke::each(batch, first ? R"("class": "conflict", "observed": 2)"
+                                                : R"("class": "done")");
+        };
+        at->adjust(2);
+
+        for (int i = 0; i < 4; ++i) {
+            at->later(std::chrono::seconds(2));
+            at->run();
+        }
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, at->quantityPushed());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, at->numberPushed("expected"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 4 AND gap = 0"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("task", "state = 3"));
     }
 
     void oneRejectedItemFailsAlone()

@@ -14,6 +14,7 @@ class ReactionTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(eachClassHasItsOneReaction);
     CPPUNIT_TEST(theLastAttemptFails);
     CPPUNIT_TEST(aConflictIsTriedThreeTimes);
+    CPPUNIT_TEST(anUnknownOutcomeIsRememberedUntilTheTaskEnds);
     CPPUNIT_TEST(theChannelsWishToWaitIsHonoured);
     CPPUNIT_TEST(whatAnotherItemOfTheCallIsToBlameForIsNotCounted);
     CPPUNIT_TEST(waitsDoubleUpToTheCapEachShortenedByChance);
@@ -80,6 +81,23 @@ public:
                            TaskState::Pending);
         CPPUNIT_ASSERT(reactTo({.kind = Class::Conflict}, task(0, 3), policy, 0).state ==
                        TaskState::Failed);
+    }
+
+    void anUnknownOutcomeIsRememberedUntilTheTaskEnds()
+    {
+        Task doubtful = task(0, 0);
+        doubtful.lastClass = Class::UnknownOutcome;
+        const auto remembered = [&](Class kind) {
+            return reactTo({.kind = kind}, doubtful, policy, 0).kind;
+        };
+
+        CPPUNIT_ASSERT(remembered(Class::Conflict) == Class::UnknownOutcome);
+        CPPUNIT_ASSERT(remembered(Class::RateLimited) == Class::UnknownOutcome);
+        CPPUNIT_ASSERT(remembered(Class::Retry) == Class::UnknownOutcome);
+        CPPUNIT_ASSERT(remembered(Class::Done) == Class::Done);
+        CPPUNIT_ASSERT(remembered(Class::Rejected) == Class::Rejected);
+        CPPUNIT_ASSERT(reactTo({.kind = Class::Conflict}, task(0, 0), policy, 0).kind ==
+                       Class::Conflict);
     }
 
     void theChannelsWishToWaitIsHonoured()
