@@ -5,6 +5,7 @@
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
+#include "api/rest/DoctorRoutes.h"
 #include "api/rest/HealthRoutes.h"
 #include "api/rest/ListingRoutes.h"
 #include "api/rest/MerchantRoutes.h"
@@ -89,6 +90,7 @@ struct Api::Impl
                    fetchKeyBy(parts.hooks)),
           health(parts, keys), merchant(parts), catalog(parts), stock(parts), orders(parts, names),
           listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
+          doctor(parts),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
@@ -104,6 +106,7 @@ struct Api::Impl
         sync.declare(router);
         channels.declare(router);
         channelActions.declare(router);
+        doctor.declare(router);
     }
 
     void take(http::Request&& request, http::Responder responder);
@@ -122,6 +125,7 @@ struct Api::Impl
     SyncRoutes sync;
     ChannelRoutes channels;
     ChannelActions channelActions;
+    DoctorRoutes doctor;
     // An answer may come after this has ended, so it brings its own.
     const std::shared_ptr<const Measures> webhookMeasures;
     const std::shared_ptr<const Measures> apiMeasures;

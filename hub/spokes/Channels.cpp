@@ -1,6 +1,7 @@
 #include "spokes/Channels.h"
 
 #include "core/Log.h"
+#include "spokes/ChannelRules.h"
 #include "spokes/HttpClient.h"
 #include "spokes/LoadedSpoke.h"
 
@@ -166,25 +167,9 @@ void Channels::registerChannels(store::Commands& commands, IdGenerator& ids)
 
 void Channels::makeRules(Channel& channel, Time ordersSince)
 {
-    const ChannelConfig& config = *channel.config;
-    channel.stockRules.channel = config.stock.rule;
-    for (const NarrowStockRule& narrow : config.stock.narrow)
-        (narrow.sku.empty() ? channel.stockRules.categories[narrow.category]
-                            : channel.stockRules.skus[narrow.sku]) = narrow.rule;
-    for (const std::string& location : config.stock.locations)
-        channel.stockRules.locations.push_back(_locations.at(location));
-    if (config.stock.locations.empty())
-        for (const LocationConfig& location : _config.locations)
-            channel.stockRules.locations.push_back(_locations.at(location.name));
-
-    orders::OrderRules rules;
-    rules.tenant = channel.tenant;
-    rules.channel = channel.id;
-    rules.channelName = config.name;
-    rules.ordersSince = ordersSince;
-    rules.acceptCountries = {config.acceptCountries.begin(), config.acceptCountries.end()};
-    rules.locations = channel.stockRules.locations;
-    _orderRules.rules[{channel.tenant, channel.id}] = std::move(rules);
+    auto rules = rulesOf(_config, *channel.config, channel.id, ordersSince, _locations);
+    channel.stockRules = std::move(rules.stock);
+    _orderRules.rules[{channel.tenant, channel.id}] = std::move(rules.orders);
 }
 
 void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
