@@ -1,6 +1,7 @@
 #include "stock/StockCommands.h"
 
 #include "core/Json.h"
+#include "store/AnsweredKeys.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -16,13 +17,6 @@ constexpr int expireMax = 500;
 
 constexpr store::Sql selectLocations = {
     "SELECT id, name FROM location WHERE tenant_id = $1 ORDER BY id"};
-
-constexpr store::Sql selectKeys = {R"(
-    SELECT k.tenant_id, k.key, k.request, k.owner_id
-    FROM ({rows}) AS v JOIN idempotency_key k ON k.tenant_id = v.column1 AND k.key = v.column2)"};
-
-constexpr store::Sql insertKey = {
-    "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) {rows}"};
 
 constexpr store::Sql selectReservation = {R"(
     SELECT owner_id, variant_id, location_id, owner_kind, quantity, subject_id, asked, state, reference, actor, expires_at,
@@ -330,10 +324,8 @@ StockCommands::apply(store::Tx& tx, std::span<const StockCommand> commands)
     for (const StockCommand& command : commands)
         if (!command.idempotencyKey.empty())
             keys.add({command.scope.tenant, command.idempotencyKey});
-    if (!keys.empty())
-        tx.queryRows(selectKeys, keys, [&](const store::Row& row) {
-            known[{row.integer(0), row.string(1)}] = {row.string(2), row.integer(3), SIZE_MAX};
-        });
+    for (const auto& [key, answer] : store::AnsweredKeys::find(tx, keys))
+        known[key] = {answer.request, answer.owner, SIZE_MAX};
 
     struct Step
     {
@@ -398,8 +390,7 @@ StockCommands::apply(store::Tx& tx, std::span<const StockCommand> commands)
                           answered.keep(fingerprint(commands[i])), step.owner, _clock.now()});
         outcomes.emplace_back(resultFor(commands[i], settled.book, names, shown[i], step.repeated));
     }
-    if (!answered.empty())
-        tx.writeRows(insertKey, answered);
+    store::AnsweredKeys::keep(tx, answered);
     return outcomes;
 }
 

@@ -19,6 +19,7 @@ class ApiFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOrderComesWithAllThatIsKnownOfIt);
     CPPUNIT_TEST(anOrderHeldForReviewShipsOnlyAfterItsRelease);
     CPPUNIT_TEST(aShipmentThatCannotBeIsRefusedAndChangesNothing);
+    CPPUNIT_TEST(aShipmentUnderOneKeyIsMadeOnce);
     CPPUNIT_TEST(aReservationIsReleasedOrCommittedOnce);
     CPPUNIT_TEST(aRepeatedKeyReservesOnce);
     CPPUNIT_TEST(stockIsCountedChangedAndExplained);
@@ -27,6 +28,7 @@ class ApiFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aFailedMessageIsShownAndReplayed);
     CPPUNIT_TEST(aRefusedWebhookIsCountedByItsReason);
     CPPUNIT_TEST(aPausedChannelHearsNothingUntilItGoesOn);
+    CPPUNIT_TEST(theDoctorNamesWhatDisagreesPageByPage);
     CPPUNIT_TEST(familiesAndIdentitiesAreMadeAndFound);
     CPPUNIT_TEST(whatIsNotThereIsNotFound);
     CPPUNIT_TEST(theTableOfRoutesIsTrue);
@@ -246,6 +248,44 @@ public:
                              joined(listed("/api/v1/orders", "status")));
     }
 
+    void aShipmentUnderOneKeyIsMadeOnce()
+    {
+        take({.number = 1, .quantity = 3});
+        const std::string id = first("/api/v1/orders");
+        const auto order = hub->getJson("/api/v1/orders/" + id);
+        std::string line;
+        order.root()["lines"].each([&](Json each) {
+            line = each.textOr("id");
+            return true;
+        });
+        const auto ship = [&](int units) {
+            return HttpClient(hub->port())
+                .post("/api/v1/orders/" + id + "/shipments",
+                      R"({"lines": [{"line_id": ")" + line + R"(", "quantity": )" +
+                          std::to_string(units) + "}]}",
+                      {{"X-Api-Key", RunningHub::key},
+                       {"Content-Type", "application/json"},
+                       {"Idempotency-Key", "one"}});
+        };
+
+        const Reply made = ship(1);
+        const Reply again = ship(1);
+
+        CPPUNIT_ASSERT_EQUAL(201, made.status);
+        CPPUNIT_ASSERT_EQUAL(201, again.status);
+        CPPUNIT_ASSERT_EQUAL(std::string("true"), again.header("Idempotency-Replayed"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), made.header("Idempotency-Replayed"));
+        const auto idOf = [](const Reply& reply) {
+            return std::string(JsonDocument::parse(reply.body)->root().textOr("id"));
+        };
+        CPPUNIT_ASSERT_EQUAL(idOf(made), idOf(again));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, hub->database().count("shipment"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{9},
+                             hub->database().number("SELECT on_hand FROM stock_level"));
+        refuses(422, "unprocessable", ship(2));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, hub->database().count("shipment"));
+    }
+
     void aReservationIsReleasedOrCommittedOnce()
     {
         const auto reserve = [this](int quantity) {
@@ -440,6 +480,36 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("running"), joined(listed("/api/v1/channels", "state")));
         CPPUNIT_ASSERT_EQUAL(std::string_view("done"),
                              hub->postJson("/api/v1/channels/corner/check").root().textOr("class"));
+    }
+
+    void theDoctorNamesWhatDisagreesPageByPage()
+    {
+        hub->database().run("UPDATE stock_level SET reserved = 1");
+
+        std::vector<std::string> found;
+        std::int64_t rows = 0;
+        for (std::string cursor = "?"; !cursor.empty();) {
+            const auto page = hub->getJson("/api/v1/doctor" + cursor);
+            rows += page.root().integerOr("rows");
+            page.root()["data"].each([&](Json each) {
+                found.push_back(std::string(each.textOr("table")) + " " +
+                                std::string(each["ids"].textOr("sku")) + " " +
+                                std::string(each.textOr("what")) + " " +
+                                std::string(each.textOr("expected")) + " " +
+                                std::string(each.textOr("found")));
+                return true;
+            });
+            const std::string next(page.root().textOr("next_cursor"));
+            cursor = next.empty() ? "" : "?cursor=" + next;
+        }
+
+        const std::vector<std::string> expected = {
+            "stock_level LEG-S reserved, by movements 0 1",
+            "stock_level LEG-S reserved, by reservations 0 1",
+            "listing LEG-S what the channel shows 8 9"};
+        CPPUNIT_ASSERT(expected == found);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, rows); // a variant and its listing
+        CPPUNIT_ASSERT_EQUAL(400, hub->get("/api/v1/doctor?cursor=00").status);
     }
 
     void familiesAndIdentitiesAreMadeAndFound()

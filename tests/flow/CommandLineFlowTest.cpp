@@ -307,10 +307,11 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(1, run("doctor --verify -o csv --config " + config()));
 
-        CPPUNIT_ASSERT_EQUAL(std::string("sku,location,on_hand,on_hand_by_movements,reserved,"
-                                         "reserved_by_movements,reserved_by_holds\n"
-                                         "LEG-S,main,11,10,2,2,2\n"),
-                             out);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("table,row,what,expected,found,remedy\n"
+                        "stock_level,sku=LEG-S location=main,\"on_hand, by movements\",10,11,"),
+            out.substr(0, out.find("\"something")));
+        CPPUNIT_ASSERT(said("1 disagreements"));
     }
 
     void theSchemaIsLeftAloneWhileAHubRuns()

@@ -4,6 +4,7 @@
 #include "api/Shown.h"
 #include "api/rest/OrderJson.h"
 #include "core/Error.h"
+#include "store/AnsweredKeys.h"
 
 namespace spokehub::api
 {
@@ -59,6 +60,32 @@ orders::ShipRequest shipmentIn(Call& call)
     fields.require(web, "tracking_url", "does not begin with https:// or http://");
     fields.finish("shipment");
     return request;
+}
+
+/// What was made for this key before. Throws Error(Unprocessable) when that was something else.
+std::optional<Id> answered(store::Tx& tx, const Scope& scope, const std::string& key,
+                           const std::string& asked)
+{
+    if (key.empty())
+        return std::nullopt;
+    store::RowSet keys(2);
+    keys.add({scope.tenant, key});
+    const auto answers = store::AnsweredKeys::find(tx, keys);
+    if (answers.empty())
+        return std::nullopt;
+    if (answers.begin()->second.request != asked)
+        throw Error(Refusal::Unprocessable,
+                    "Idempotency-Key " + key + " was used for another request");
+    return answers.begin()->second.owner;
+}
+
+void keep(store::Tx& tx, const Scope& scope, const std::string& key, const std::string& asked,
+          Id made, Time now)
+{
+    store::RowSet answers(5);
+    if (!key.empty())
+        answers.add({scope.tenant, key, asked, made, now});
+    store::AnsweredKeys::keep(tx, answers);
 }
 
 } // namespace
@@ -207,19 +234,31 @@ http::Response OrderRoutes::shipments(Call& call)
         listJson(store::Page<orders::ShipmentRow>{std::move(shipments), {}}, writeShipment));
 }
 
+/// Under one key of the caller it is shipped once.
 http::Response OrderRoutes::ship(Call& call)
 {
     const Id order = call.id(0, prefix::order, "order");
     const orders::ShipRequest request = shipmentIn(call);
+    const std::string key = call.idempotencyKey();
+    const std::string asked = "ship " + std::to_string(order) + " " + call.request.body;
+    bool repeated = false;
     const auto made = _parts.commands.run([&](store::Tx& tx) {
-        const Id shipment =
-            shipAndTell(_parts, tx, call.scope, order, request, call.request.id).shipment;
+        std::optional<Id> shipment = answered(tx, call.scope, key, asked);
+        repeated = shipment.has_value();
+        if (!shipment) {
+            shipment =
+                shipAndTell(_parts, tx, call.scope, order, request, call.request.id).shipment;
+            keep(tx, call.scope, key, asked, *shipment, _parts.clock.now());
+        }
         auto rows = _reader.shipments(tx, call.scope, order);
-        return *std::ranges::find(rows, shipment, &orders::ShipmentRow::id);
+        return *std::ranges::find(rows, *shipment, &orders::ShipmentRow::id);
     });
     JsonWriter json;
     writeShipment(json, made);
-    return jsonResponse(json.take(), 201);
+    http::Response response = jsonResponse(json.take(), 201);
+    if (repeated)
+        response.headers.push_back({"Idempotency-Replayed", "true"});
+    return response;
 }
 
 http::Response OrderRoutes::cancel(Call& call)
