@@ -1,6 +1,6 @@
 // The hub is killed while orders come in: what it acknowledged has its one effect afterwards.
+#include "support/CrashingHub.h"
 #include "support/Engines.h"
-#include "support/HubProcess.h"
 #include "support/Paths.h"
 #include "support/RunningHub.h"
 
@@ -20,6 +20,7 @@ class CrashFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(CrashFlowTest);
     CPPUNIT_TEST(whatWasAcknowledgedHasItsOneEffect);
     CPPUNIT_TEST(itEndsCleanly);
+    CPPUNIT_TEST(aSecondHubOnTheSameFileIsRefused);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -70,18 +71,12 @@ public:
     void whatWasAcknowledgedHasItsOneEffect()
     {
         HubProcess hub(yaml, environment());
+        hub.start();
         const HttpClient::Headers key = {{"X-Api-Key", RunningHub::key},
                                          {"Content-Type", "application/json"}};
-        CPPUNIT_ASSERT_EQUAL(
-            201,
-            HttpClient(hub.port())
-                        .post(
-                            "/admin/skus",
-                            R"({"product_title": "Leggings", "category": "leggings", "sku_code": "LEG-S", "size": "S", "color": "BK", "price_cents": 6500, "cost_cents": 2000, "qty_on_hand": 100000, "reorder_level": 1})",
-                            key)
-                        .status /
-                    100 * 100 +
-                1);
+        const std::string sku =
+            R"({"product_title": "Leggings", "category": "leggings", "sku_code": "LEG-S", "size": "S", "color": "BK", "price_cents": 6500, "cost_cents": 2000, "qty_on_hand": 100000, "reorder_level": 1})";
+        CPPUNIT_ASSERT_EQUAL(201, HttpClient(hub.port()).post("/admin/skus", sku, key).status);
 
         std::mutex mutex;
         std::set<int> acknowledged;
@@ -136,17 +131,31 @@ public:
                 database->count("sales_order", "external_id = 'O-" + std::to_string(number) + "'"));
         const auto orders = database->count("sales_order");
         CPPUNIT_ASSERT_EQUAL(orders, database->number("SELECT reserved FROM stock_level"));
-        CPPUNIT_ASSERT_EQUAL(
-            orders, database->number("SELECT CAST(SUM(quantity) AS BIGINT) FROM reservation"));
-        CPPUNIT_ASSERT_EQUAL(
-            orders,
-            database->number("SELECT CAST(SUM(reserved_delta) AS BIGINT) FROM stock_movement"));
         CPPUNIT_ASSERT_EQUAL(orders, database->count("order_line"));
+        assertVerified(*database, hub.config(), "after four crashes");
+    }
+
+    void aSecondHubOnTheSameFileIsRefused()
+    {
+        if (engine() != store::Engine::Sqlite)
+            return; // several hubs may share a server
+        HubProcess first(yaml, environment());
+        first.start();
+        HubProcess second(yaml, environment());
+
+        CPPUNIT_ASSERT(!second.tryStart());
+
+        const std::string said = second.log();
+        CPPUNIT_ASSERT_MESSAGE(said, said.find("another hub has " +
+                                               database->url().substr(sizeof "sqlite:" - 1) +
+                                               " open; stop it first") != std::string::npos);
+        CPPUNIT_ASSERT(first.alive());
     }
 
     void itEndsCleanly()
     {
         HubProcess hub(yaml, environment());
+        hub.start();
         HttpClient client(hub.port());
         CPPUNIT_ASSERT_EQUAL(200, send(client, 1));
         CPPUNIT_ASSERT_EQUAL(0, hub.terminate());

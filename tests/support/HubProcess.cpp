@@ -13,6 +13,7 @@
 #include <fstream>
 #include <netinet/in.h>
 #include <spawn.h>
+#include <sstream>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -42,8 +43,9 @@ std::uint16_t freePort()
 
 } // namespace
 
-HubProcess::HubProcess(std::string yaml, std::map<std::string, std::string> environment)
-    : _environment(std::move(environment)), _port(freePort())
+HubProcess::HubProcess(std::string yaml, Environment environment, std::string program)
+    : _program(std::string(binaryDir) + "/bin/" + program), _environment(std::move(environment)),
+      _port(freePort())
 {
     std::string name = (std::filesystem::temp_directory_path() / "spokehub-hub-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
@@ -51,20 +53,20 @@ HubProcess::HubProcess(std::string yaml, std::map<std::string, std::string> envi
     _directory = name;
     yaml.replace(yaml.find("PORT"), 4, std::to_string(_port));
     std::ofstream(_directory / "hub.yaml") << yaml;
-    start();
 }
 
 HubProcess::~HubProcess()
 {
-    if (_pid > 0)
-        kill();
+    if (alive()) {
+        ::kill(_pid, SIGKILL);
+        ::waitpid(_pid, nullptr, 0);
+    }
     std::error_code ignored;
     std::filesystem::remove_all(_directory, ignored);
 }
 
-void HubProcess::start()
+void HubProcess::spawn()
 {
-    const std::string program = std::string(binaryDir) + "/bin/spokehubd";
     const std::string config = "--config=" + (_directory / "hub.yaml").string();
     std::vector<std::string> variables;
     for (const auto& [name, value] : _environment)
@@ -73,42 +75,90 @@ void HubProcess::start()
     for (std::string& variable : variables)
         environment.push_back(variable.data());
     environment.push_back(nullptr);
-    char* arguments[] = {const_cast<char*>(program.c_str()), const_cast<char*>(config.c_str()),
+    char* arguments[] = {const_cast<char*>(_program.c_str()), const_cast<char*>(config.c_str()),
                          nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 2, (_directory / "log").c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int failed =
-        ::posix_spawn(&_pid, program.c_str(), &actions, nullptr, arguments, environment.data());
+        ::posix_spawn(&_pid, _program.c_str(), &actions, nullptr, arguments, environment.data());
     posix_spawn_file_actions_destroy(&actions);
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(program, 0, failed);
-    eventually("the hub is ready", [this] {
-        try {
-            return HttpClient(_port).get("/health/ready").status == 200;
-        } catch (const std::exception&) {
-            int status = 0;
-            CPPUNIT_ASSERT_MESSAGE("the hub ended by itself",
-                                   ::waitpid(_pid, &status, WNOHANG) == 0);
-            return false;
-        }
-    });
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(_program, 0, failed);
+}
+
+bool HubProcess::ready() const
+{
+    try {
+        return HttpClient(_port).get("/health/ready").status == 200;
+    } catch (const std::exception&) {
+        return false; // it does not listen yet, or no more
+    }
+}
+
+bool HubProcess::tryStart()
+{
+    spawn();
+    eventually("the hub is ready, or has ended", [this] { return !alive() || ready(); });
+    return alive();
+}
+
+void HubProcess::start()
+{
+    CPPUNIT_ASSERT_MESSAGE("the hub ended by itself: " + log(), tryStart());
+}
+
+bool HubProcess::alive()
+{
+    if (_pid > 0 && ::waitpid(_pid, nullptr, WNOHANG) == _pid)
+        _pid = -1;
+    return _pid > 0;
+}
+
+void HubProcess::signal(int number)
+{
+    CPPUNIT_ASSERT_MESSAGE("the hub runs", alive()); // a pid that is not there may be anybody's
+    ::kill(_pid, number);
 }
 
 void HubProcess::kill()
 {
-    ::kill(_pid, SIGKILL);
-    ::waitpid(_pid, nullptr, 0);
-    _pid = -1;
+    if (!alive())
+        return;
+    signal(SIGKILL);
+    end();
 }
 
 int HubProcess::terminate()
 {
-    ::kill(_pid, SIGTERM);
+    signal(SIGTERM);
+    return end();
+}
+
+int HubProcess::end()
+{
     int status = 0;
-    ::waitpid(_pid, &status, 0);
+    if (_pid < 0 || ::waitpid(_pid, &status, 0) != _pid)
+        return -1;
     _pid = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Config HubProcess::config() const
+{
+    return Config::load((_directory / "hub.yaml").string(),
+                        [this](const std::string& name) -> std::optional<std::string> {
+                            const auto found = _environment.find(name);
+                            return found == _environment.end() ? std::nullopt
+                                                               : std::optional(found->second);
+                        });
+}
+
+std::string HubProcess::log() const
+{
+    std::stringstream text;
+    text << std::ifstream(_directory / "log").rdbuf();
+    return text.str();
 }
 
 } // namespace spokehub::test

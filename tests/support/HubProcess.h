@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/Config.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -13,20 +15,33 @@ namespace spokehub::test
 class HubProcess
 {
 public:
-    /// `yaml` says "PORT" where the port goes; a free one is found. Started at once, and waited for
-    /// until it is ready.
-    HubProcess(std::string yaml, std::map<std::string, std::string> environment);
+    using Environment = std::map<std::string, std::string>;
+
+    /// `yaml` says "PORT" where the port goes; a free one is found and kept.
+    HubProcess(std::string yaml, Environment environment, std::string program = "spokehubd");
     ~HubProcess(); // ends it
 
+    /// Starts it and waits until it is ready; false when it ends before that.
+    bool tryStart();
     void start();
-    void kill();     // -9
+    bool alive();
+    void kill();     // -9, and waited for
     int terminate(); // TERM; the exit code
+    int end();       // waits for the end; the exit code, -1 when a signal did it
+    void signal(int number);
 
     std::uint16_t port() const { return _port; }
+    const std::filesystem::path& directory() const { return _directory; }
+    Config config() const;
+    std::string log() const; // of all its runs
 
 private:
+    bool ready() const;
+    void spawn();
+
+    const std::string _program;
     std::filesystem::path _directory;
-    std::map<std::string, std::string> _environment;
+    Environment _environment;
     std::uint16_t _port = 0;
     pid_t _pid = -1;
 };
