@@ -183,7 +183,12 @@ void CrashingHub::verify(const std::string& when)
                               "v.sku = 'LEG-S'";
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, onHand, database.number("SELECT on_hand" + level));
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, reserved, database.number("SELECT reserved" + level));
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(when, onHand - reserved, shop.available(sku));
+    // What the shop shows moves by its own doing too; until such a gap is explained it is told
+    // less.
+    const std::int64_t gap = database.number("SELECT gap FROM listing l JOIN channel c ON c.id = "
+                                             "l.channel_id WHERE c.name = 'shopify' AND l.sku = "
+                                             "'LEG-S'");
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(when, onHand - reserved - gap, shop.available(sku));
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, onHand - reserved, corner());
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, std::int64_t{0}, database.count("task", "state = 4"));
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, std::int64_t{0},
