@@ -9,7 +9,9 @@ const Checks& allChecks()
 {
     static const Checks all = [] {
         Checks checks;
-        for (auto group : {loadChecks, settingsChecks, acceptChecks, translateChecks})
+        for (auto group :
+             {loadChecks, settingsChecks, acceptChecks, translateChecks, pullChecks, pushChecks,
+              verbChecks, errorChecks, rateChecks, hygieneChecks, cancelChecks})
             for (auto& check : group())
                 checks.push_back(std::move(check));
         return checks;

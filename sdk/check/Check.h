@@ -58,5 +58,12 @@ Checks loadChecks();
 Checks settingsChecks();
 Checks acceptChecks();
 Checks translateChecks();
+Checks pullChecks();
+Checks pushChecks();
+Checks verbChecks(); // check and subscribe
+Checks errorChecks();
+Checks rateChecks();
+Checks hygieneChecks();
+Checks cancelChecks();
 
 } // namespace spokehub::check

@@ -2,6 +2,8 @@
 
 #include "Exports.h"
 
+#include "core/Log.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
@@ -95,6 +97,7 @@ Outcome outcomeOf(const Check& check, Trial& trial)
 [[noreturn]] void live(const Check& check, const Plan& plan, SharedNote& note, int pipe, int output)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Log::threshold(Level::Error); // what the host warns of is no word of the spoke
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     dup2(output, STDOUT_FILENO);
@@ -154,7 +157,9 @@ Outcome ended(int status, const SharedNote& note, int output)
 {
     std::string how = "the spoke ended the process with exit code " +
                       std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : 0);
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        how = "the spoke did what is forbidden here";
+    else if (WIFSIGNALED(status))
         how = "the spoke crashed (" +
               std::string(sigabbrev_np(WTERMSIG(status)) != nullptr ? sigabbrev_np(WTERMSIG(status))
                                                                     : "signal") +

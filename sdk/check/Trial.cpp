@@ -168,6 +168,8 @@ Value Trial::settings()
 
 spokes::Secrets Trial::secrets()
 {
+    if (_secrets)
+        return *_secrets;
     const Value given = _plan.secrets                ? *_plan.secrets
                         : _plan.fixtures.has_value() ? _plan.fixtures->secrets
                                                      : Value::object();

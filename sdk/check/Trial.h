@@ -57,6 +57,8 @@ public:
     Value givenSettings();
     Value settings();
     spokes::Secrets secrets();
+    /// From here on, in the place of those given.
+    void useSecrets(spokes::Secrets secrets) { _secrets = std::move(secrets); }
 
     std::unique_ptr<Instance> open();
     std::unique_ptr<Instance> open(const Value& settings, const spokes::Secrets& secrets,
@@ -79,6 +81,7 @@ private:
     sph_entry _entry = nullptr;
     const sph_spoke* _raw = nullptr;
     std::unique_ptr<spokes::SpokeLibrary> _library;
+    std::optional<spokes::Secrets> _secrets;
     std::unique_ptr<StandIn> _standin;
     std::filesystem::path _work;
 };

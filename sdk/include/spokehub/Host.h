@@ -140,10 +140,11 @@ struct HttpResult
             return std::nullopt;
         const int seconds =
             value->empty() || value->size() > 8 ? -1 : detail::digitsAt(*value, 0, value->size());
-        if (seconds >= 0)
-            return std::chrono::seconds(seconds);
-        const auto until = microsFromHttpDate(*value);
-        if (!until)
+        const auto until = seconds >= 0
+                               ? std::optional(nowMicros + seconds * std::int64_t{1'000'000})
+                               : microsFromHttpDate(*value);
+        constexpr std::int64_t dayMicros = 86'400'000'000;
+        if (!until || *until - nowMicros > dayMicros)
             return std::nullopt;
         return std::chrono::milliseconds(*until > nowMicros ? (*until - nowMicros) / 1000 : 0);
     }

@@ -23,6 +23,7 @@ private:
     spokehub::HttpResult send(const std::string& method, const std::string& target,
                               const std::string& body) const;
     Json call(const std::string& method, const std::string& target, const std::string& body) const;
+    static spokehub::Class classOf(int status, bool writes);
     [[noreturn]] void refuse(const spokehub::HttpResult& answer, bool writes) const;
 
     spokehub::Host _host;

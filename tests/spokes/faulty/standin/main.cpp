@@ -2,6 +2,7 @@
 #include "spokehub/StandIn.h"
 #include "spokehub/Text.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -66,9 +67,9 @@ public:
         if (path == "/ping")
             return {200, R"({"name": "Corner"})"};
         if (path == "/orders")
-            return page(request, ordersSince(request.parameter("since")), "orders");
+            return orders(request);
         if (path == "/stock" && request.method == "GET")
-            return page(request, items(), "items");
+            return items(request);
         if (path == "/stock")
             return set(body);
         if (path == "/shipments")
@@ -119,30 +120,16 @@ private:
         return {{"external_id", sku}, {"parent_id", sku}, {"stock_id", sku}, {"sku", sku}};
     }
 
-    Json ordersSince(const std::string& since) const
-    {
-        Json found = Json::array();
-        for (const auto& one : _orders)
-            if (one["updated_at"].get_ref<const std::string&>() >= since)
-                found.push_back(one);
-        return found;
-    }
-
-    Json items() const
-    {
-        Json all = Json::array();
-        for (const auto& [sku, stocked] : _stock)
-            all.push_back(shown(sku, stocked));
-        return all;
-    }
-
     static Json shown(const std::string& sku, const Stocked& stocked)
     {
         return {{"sku", sku}, {"quantity", stocked.quantity}, {"updated_at", stocked.updatedAt}};
     }
 
-    /// A page is "GENERATION.OFFSET"; one of an older generation is gone.
-    StandInAnswer page(const StandInRequest& request, const Json& all, const char* list) const
+    /// A page is "GENERATION.OFFSET"; one of an older generation is gone. `at` makes the thing at a
+    /// place of `count`.
+    template <class At>
+    StandInAnswer page(const StandInRequest& request, const char* list, std::size_t count,
+                       At&& at) const
     {
         std::size_t offset = 0;
         if (const auto asked = request.parameter("page"); !asked.empty()) {
@@ -150,14 +137,33 @@ private:
                 return {410, R"({"error": "this page is gone"})"};
             offset = std::stoul(asked.substr(asked.find('.') + 1));
         }
-        const auto limit = std::stoul(request.parameter("limit"));
+        const auto end = std::min(count, offset + std::stoul(request.parameter("limit")));
         Json part = Json::array();
-        for (std::size_t i = offset; i < std::min(all.size(), offset + limit); ++i)
-            part.push_back(all[i]);
-        const bool more = offset + limit < all.size();
+        for (std::size_t i = offset; i < end; ++i)
+            part.push_back(at(i));
         const auto next =
-            more ? std::to_string(_generation) + "." + std::to_string(offset + limit) : "";
+            end < count ? std::to_string(_generation) + "." + std::to_string(end) : "";
         return {200, Json{{list, part}, {"next", next}}.dump()};
+    }
+
+    /// Orders lie in the order of their times.
+    StandInAnswer orders(const StandInRequest& request) const
+    {
+        const auto since = request.parameter("since");
+        const auto from = std::lower_bound(
+            _orders.begin(), _orders.end(), since,
+            [](const Json& one, const std::string& time) { return one["updated_at"] < time; });
+        return page(request, "orders", static_cast<std::size_t>(_orders.end() - from),
+                    [from](std::size_t i) { return from[static_cast<std::ptrdiff_t>(i)]; });
+    }
+
+    StandInAnswer items(const StandInRequest& request) const
+    {
+        std::vector<std::map<std::string, Stocked>::const_iterator> all;
+        for (auto one = _stock.begin(); one != _stock.end(); ++one)
+            all.push_back(one);
+        return page(request, "items", all.size(),
+                    [&all](std::size_t i) { return shown(all[i]->first, all[i]->second); });
     }
 
     StandInAnswer one(const std::string& path) const
