@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds throttleWait{2}; // when the answer does not say how long
 
+constexpr std::chrono::hours waitMax{1}; // a longer one makes no sense
+
 /// "2.0": Shopify gives whole seconds as a decimal.
 milliseconds waitOf(const HttpResult& answer, std::int64_t now)
 {
@@ -21,7 +23,8 @@ milliseconds waitOf(const HttpResult& answer, std::int64_t now)
         std::int64_t seconds = 0;
         for (const char c : value->substr(0, std::min<std::size_t>(value->find('.'), 6)))
             seconds = c >= '0' && c <= '9' ? seconds * 10 + (c - '0') : seconds;
-        return std::chrono::seconds(std::max<std::int64_t>(seconds, 1));
+        const std::chrono::seconds wait(std::max<std::int64_t>(seconds, 1));
+        return wait <= waitMax ? wait : throttleWait;
     }
     return answer.retryAfter(now).value_or(throttleWait);
 }
@@ -31,6 +34,15 @@ milliseconds waitOf(const HttpResult& answer, std::int64_t now)
 Failure theirs(const std::string& reason, bool writes)
 {
     return Failure(writes ? Class::UnknownOutcome : Class::Retry, reason);
+}
+
+/// An answer's text behind a reason: whole or not at all, for the host finds a secret in it by its
+/// whole value.
+std::string quoted(const std::string& text)
+{
+    constexpr std::size_t most = 1000;
+    return text.empty() || text.size() > most || !simdjson::validate_utf8(text) ? std::string()
+                                                                                : ": " + text;
 }
 
 std::string body(const char* document, std::string_view variables)
@@ -112,7 +124,7 @@ void ShopifyApi::refuseStatus(const HttpResult& answer, bool writes) const
         throw theirs(said, writes);
     if (answer.status >= 300 && answer.status < 400)
         throw Failure(Class::Config, said + ": " + _endpoint + " is not the shop's own address");
-    throw Failure(Class::Bug, said + ": " + answer.body.substr(0, 200));
+    throw Failure(Class::Bug, said + quoted(answer.body));
 }
 
 /// Reads the bucket, so that the hub asks no faster than the shop allows.

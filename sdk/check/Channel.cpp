@@ -52,6 +52,8 @@ spokes::HttpReply Channel::forward(const Sent& sent)
                                           {"url", sent.url},
                                           {"headers", headers},
                                           {"body", sent.body}}}});
+    if (const auto error = answer.find("error"); error != answer.end())
+        throw FixtureError("the stand-in of the fixtures says: " + error->dump());
     spokes::HttpReply reply;
     reply.status = answer.value("status", 200);
     const auto body = answer.find("body");

@@ -233,7 +233,15 @@ Value Trial::reset(Value seed)
     seed["secrets"] = Value::object();
     for (const auto& [name, values] : secrets())
         seed["secrets"][name] = values.front();
-    return standin().ask({{"reset", seed}});
+    return control({{"reset", seed}});
+}
+
+Value Trial::control(const Value& question)
+{
+    auto answer = standin().ask(question);
+    if (const auto error = answer.find("error"); error != answer.end())
+        throw Skip("the stand-in cannot do '" + question.begin().key() + "': " + error->dump());
+    return answer;
 }
 
 const fs::path& Trial::work()

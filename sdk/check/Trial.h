@@ -70,6 +70,9 @@ public:
     StandIn& standin();
     /// The channel anew, with that much in it; answers what the stand-in offers to push.
     Value reset(Value seed);
+    /// Asks the stand-in for more than a channel gives. One that cannot do it ends the check as
+    /// skipped.
+    Value control(const Value& question);
     const std::filesystem::path& work();
 
     /// What the spoke itself has written to standard output and error so far.

@@ -140,8 +140,10 @@ private:
 
         std::vector<const Node*> left;
         const Json after = field.arguments.value("after", Json());
+        const auto place =
+            after.is_null() ? std::pair(INT64_MIN, INT64_MIN) : placeOf(after.get<std::string>());
         for (const Node& item : connection.items)
-            if (after.is_null() || isAfter(item, after.get<std::string>()))
+            if (std::pair(item.sortValue, item.id) > place)
                 left.push_back(&item);
 
         const bool more = static_cast<std::int64_t>(left.size()) > first;
@@ -189,19 +191,17 @@ private:
     {
         return toBase64(Json{{"last_id", item.id}, {"last_value", item.sortValue}}.dump());
     }
-
-    static bool isAfter(const Node& item, const std::string& cursorText)
-    {
-        const Json cursor = Json::parse(fromBase64(cursorText), nullptr, false);
-        if (cursor.is_discarded() || !cursor.contains("last_id"))
-            throw QueryError("Invalid cursor for current pagination sort.", "BAD_REQUEST");
-        return std::pair(item.sortValue, item.id) >
-               std::pair(cursor["last_value"].get<std::int64_t>(),
-                         cursor["last_id"].get<std::int64_t>());
-    }
 };
 
 } // namespace
+
+std::pair<std::int64_t, std::int64_t> placeOf(const std::string& cursor)
+{
+    const Json place = Json::parse(fromBase64(cursor), nullptr, false);
+    if (place.is_discarded() || !place.contains("last_id"))
+        throw QueryError("Invalid cursor for current pagination sort.", "BAD_REQUEST");
+    return {place["last_value"].get<std::int64_t>(), place["last_id"].get<std::int64_t>()};
+}
 
 Node Node::value(Json json)
 {

@@ -46,6 +46,9 @@ struct Node
     Node& set(const std::string& name, Resolver resolver);
 };
 
+/// The (sort value, id) that a cursor stands for. A text that is no cursor is a QueryError.
+std::pair<std::int64_t, std::int64_t> placeOf(const std::string& cursor);
+
 /// Shopify's points for a query: objects count one, connections by the logarithm of what is asked
 /// for, mutations ten.
 std::int64_t requestedCost(const GraphQuery& query);

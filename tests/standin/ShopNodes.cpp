@@ -118,9 +118,9 @@ Node ShopNodes::item(const Variant& variant) const
 Node ShopNodes::variant(const Variant& variant) const
 {
     std::int64_t quantity = 0;
-    for (const auto& [key, level] : _shop.levels)
-        if (key.first == variant.itemId)
-            quantity += level.available;
+    for (auto level = _shop.levels.lower_bound({variant.itemId, 0});
+         level != _shop.levels.end() && level->first.first == variant.itemId; ++level)
+        quantity += level->second.available;
     Node node = Node::object("ProductVariant");
     node.id = variant.id;
     node.set("id", gid("ProductVariant", variant.id));

@@ -37,6 +37,29 @@ bool matches(const std::string& sku, const std::string& asked)
     return asked.empty() || upper(sku).rfind(upper(asked), 0) == 0;
 }
 
+/// Those on the page that the arguments ask for, and one on either side of it: of ten thousand, no
+/// more become nodes.
+template <class Thing, class Value>
+std::vector<const Thing*> around(const std::vector<const Thing*>& all, const Json& arguments,
+                                 Value&& sortValue)
+{
+    const Json after = arguments.value("after", Json());
+    const auto count = arguments.value("first", Json());
+    if (!count.is_number_integer())
+        return all;
+    const auto place = [&](const Thing* one) { return std::pair(sortValue(*one), one->id); };
+    std::vector<const Thing*> sorted = all;
+    std::sort(sorted.begin(), sorted.end(),
+              [&](const Thing* a, const Thing* b) { return place(a) < place(b); });
+    auto from = sorted.begin();
+    if (!after.is_null())
+        from = std::upper_bound(sorted.begin(), sorted.end(), placeOf(after.get<std::string>()),
+                                [&](const auto& at, const Thing* one) { return at < place(one); });
+    const auto most = std::min<std::int64_t>(sorted.end() - from, count.get<std::int64_t>() + 1);
+    const auto end = from + std::max<std::int64_t>(most, 0);
+    return {from == sorted.begin() ? from : from - 1, end};
+}
+
 } // namespace
 
 std::map<std::string, Resolver> Shop::queries()
@@ -60,21 +83,30 @@ std::map<std::string, Resolver> Shop::queries()
     roots["productVariants"] = [this, nodes](const Json& arguments) {
         const std::string sku = term(arguments, "sku:");
         const std::string since = term(arguments, "updated_at:>=");
-        std::vector<Node> all;
+        std::vector<const Variant*> found;
         for (const Variant& one : variants)
-            if (matches(one.sku, sku) && timeText(one.updatedAt) >= since)
-                all.push_back(nodes->variant(one));
+            if (matches(one.sku, sku) && (since.empty() || timeText(one.updatedAt) >= since))
+                found.push_back(&one);
+        std::vector<Node> all;
+        for (const Variant* one :
+             around(found, arguments, [](const Variant&) { return std::int64_t{0}; }))
+            all.push_back(nodes->variant(*one));
         return Node::connection(std::move(all));
     };
     roots["orders"] = [this, nodes](const Json& arguments) {
         const std::string since = term(arguments, "updated_at:>=");
         const bool byTime = arguments.value("sortKey", "PROCESSED_AT") == "UPDATED_AT";
+        const auto sortValue = [byTime](const Order& one) {
+            return byTime ? one.updatedAt : one.createdAt;
+        };
+        std::vector<const Order*> found;
+        for (const Order& one : orders)
+            if (since.empty() || timeText(one.updatedAt) >= since)
+                found.push_back(&one);
         std::vector<Node> all;
-        for (const Order& one : orders) {
-            if (timeText(one.updatedAt) < since)
-                continue;
-            all.push_back(nodes->order(one));
-            all.back().sortValue = byTime ? one.updatedAt : one.createdAt;
+        for (const Order* one : around(found, arguments, sortValue)) {
+            all.push_back(nodes->order(*one));
+            all.back().sortValue = sortValue(*one);
         }
         return Node::connection(std::move(all));
     };

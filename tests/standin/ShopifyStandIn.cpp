@@ -98,6 +98,14 @@ ShopifyStandIn::ShopifyStandIn(StandInOptions options)
     _server->http->start();
 }
 
+void ShopifyStandIn::renew()
+{
+    const std::lock_guard lock(_mutex);
+    const auto& options = _server->options;
+    _shop = Shop(options.shop, [this] { return _server->now(); });
+    _shop.allowHttp = options.allowHttp;
+}
+
 ShopifyStandIn::~ShopifyStandIn()
 {
     {

@@ -73,6 +73,9 @@ public:
         return use(_shop);
     }
 
+    /// An empty shop in the place of this one; its ids begin anew.
+    void renew();
+
     /// What the shop shows as available at its first location.
     std::int64_t available(const std::string& sku);
 
