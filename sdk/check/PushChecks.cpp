@@ -94,9 +94,11 @@ void badItemAlone(Trial& trial)
             mustEnd(said, items[i], {Class::Done, Class::Retry},
                     "a good item beside a bad one at place " + std::to_string(bad + 1));
             rest.push_back(items[i]);
-            items[i]["previous"] = toText(outcomeOf(said, items[i]));
+            rest.back()["previous"] = toText(outcomeOf(said, items[i]));
         }
-        pushing.pushToTheEnd(rest);
+        auto open = rest;
+        std::erase_if(open, [](const Value& item) { return item["previous"] == "done"; });
+        pushing.pushToTheEnd(open);
         pushing.expectArrived(rest, "beside a bad item at place " + std::to_string(bad + 1));
     }
 }
