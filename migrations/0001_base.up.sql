@@ -157,7 +157,7 @@ CREATE TABLE channel_value (
 );
 
 -- pushed: the quantity the channel last confirmed. observed: what it last showed by itself. sold: units its own orders
--- took since the push. gap: what is missing there without a known cause.
+-- took since the push; ordered: the same, whatever was given back; sold_seen: what sold was at the observation. gap: what is missing there without a known cause.
 CREATE TABLE listing (
     tenant_id       BIGINT   NOT NULL,
     id              BIGINT   NOT NULL,
@@ -177,6 +177,8 @@ CREATE TABLE listing (
     observed        BIGINT,
     observed_at     BIGINT,
     sold            BIGINT   NOT NULL DEFAULT 0,
+    sold_seen       BIGINT   NOT NULL DEFAULT 0,
+    ordered         BIGINT   NOT NULL DEFAULT 0,
     gap             BIGINT   NOT NULL DEFAULT 0 CHECK (gap >= 0),
     created_at      BIGINT   NOT NULL,
     updated_at      BIGINT   NOT NULL,
@@ -313,6 +315,7 @@ CREATE INDEX sales_order_newest ON sales_order (tenant_id, placed_at, id);
 CREATE INDEX sales_order_status ON sales_order (tenant_id, status, placed_at, id);
 
 -- target: what stock must be held for. moved_shipped, moved_returned: how much of shipped and returned the ledger has moved.
+-- given_back: of the cancelled units, those that the channel shows again; what we cancel ourselves it does not know.
 CREATE TABLE order_line (
     tenant_id            BIGINT   NOT NULL,
     order_id             BIGINT   NOT NULL,
@@ -334,6 +337,7 @@ CREATE TABLE order_line (
     short                BIGINT   NOT NULL DEFAULT 0 CHECK (short >= 0),
     moved_shipped        BIGINT   NOT NULL DEFAULT 0,
     moved_returned       BIGINT   NOT NULL DEFAULT 0,
+    given_back           BIGINT   NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, order_id, id)
 ){sqlite: WITHOUT ROWID};
 CREATE INDEX order_line_short ON order_line (tenant_id, variant_id, order_id, id) WHERE short > 0;

@@ -35,6 +35,9 @@ struct Listing
     std::optional<std::int64_t> observed;
     std::optional<Time> observedAt;
     std::int64_t sold = 0;
+    std::int64_t soldSeen =
+        0; // what sold was when it was observed; this and the next for the lane only
+    std::int64_t ordered = 0; // since the push, whatever was given back
     std::int64_t gap = 0;
     Time createdAt;
     Time updatedAt;
@@ -118,6 +121,7 @@ struct SoldUnits
     Id channel = 0;
     std::string externalId;
     std::int64_t units = 0;
+    std::int64_t ordered = 0; // in all, whatever of it was given back before we heard of it
 };
 
 /// A listing with what its lane needs to tell its channel.
@@ -139,6 +143,7 @@ struct ConfirmedPush
     Id listing = 0;
     std::int64_t quantity = 0;
     std::int64_t soldBefore = 0; // as read when the quantity was made: what came since still counts
+    std::int64_t orderedBefore = 0;
     std::int64_t gap = 0;
 };
 
@@ -191,9 +196,12 @@ public:
     /// Of these, the matched ones that are still offered, in order of id.
     std::vector<ListingToPush> toPush(store::Session& session, Id tenant,
                                       std::span<const Id> listings) const;
-    /// Orders of a channel were placed or cancelled there: it takes them off by itself, and a gap is explained by them.
+    /// Orders of a channel were placed or cancelled there: it takes them off by itself, and a gap
+    /// is explained by them.
     void sold(store::Tx& tx, std::span<const SoldUnits> units) const;
     void confirmed(store::Tx& tx, Id tenant, std::span<const ConfirmedPush> pushes) const;
+    /// A clock was set back: nothing was told or seen after now.
+    void clockSetBack(store::Tx& tx, Id tenant, Id channel) const;
     /// The channel showed another quantity than we expected.
     void showed(store::Tx& tx, Id tenant, Id listing, std::int64_t quantity) const;
 

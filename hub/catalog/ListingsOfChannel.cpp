@@ -51,7 +51,8 @@ constexpr store::Sql listingsOfStockIds{
     "ORDER BY listing.id {postgres:FOR UPDATE OF listing}"};
 constexpr store::Sql setObserved{
     "WITH seen (tenant_id, id, quantity, at) AS ({rows}) "
-    "UPDATE listing SET observed = seen.quantity, observed_at = seen.at FROM seen "
+    "UPDATE listing SET observed = seen.quantity, observed_at = seen.at, sold_seen = listing.sold "
+    "FROM seen "
     "WHERE listing.tenant_id = seen.tenant_id AND listing.id = seen.id"};
 
 struct Level

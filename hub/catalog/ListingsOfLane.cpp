@@ -11,39 +11,48 @@ namespace
 
 constexpr store::Sql selectToPush{R"(
     SELECT l.id, l.channel_id, l.variant_id, l.external_id, l.parent_id, l.stock_id, l.sku, l.units_per_sale, l.pushed,
-           l.pushed_at, l.observed, l.observed_at, l.sold, l.gap, x.sku, x.category
+           l.pushed_at, l.observed, l.observed_at, l.sold, l.sold_seen, l.ordered, l.gap, x.sku, x.category
     FROM ({rows}) AS v
     JOIN listing l ON l.tenant_id = v.column1 AND l.id = v.column2 AND l.removed = 0
     JOIN variant x ON x.tenant_id = l.tenant_id AND x.id = l.variant_id)"};
 
 constexpr store::Sql addSold{R"(
-    UPDATE listing SET sold = listing.sold + v.column4,
-        gap = CASE WHEN v.column4 <= 0 THEN listing.gap WHEN listing.gap > v.column4 THEN listing.gap - v.column4 ELSE 0 END
+    UPDATE listing SET sold = listing.sold + v.column4, ordered = listing.ordered + v.column5,
+        gap = CASE WHEN listing.gap > v.column5 THEN listing.gap - v.column5 ELSE 0 END
     FROM ({rows}) AS v
     WHERE listing.tenant_id = v.column1 AND listing.channel_id = v.column2 AND listing.external_id = v.column3)"};
 
 constexpr store::Sql setPushed{R"(
-    UPDATE listing SET pushed = v.column3, pushed_at = v.column4, sold = listing.sold - v.column5, gap = v.column6
+    UPDATE listing SET pushed = v.column3, pushed_at = v.column4, sold = listing.sold - v.column5,
+        ordered = listing.ordered - v.column6, gap = v.column7
     FROM ({rows}) AS v WHERE listing.tenant_id = v.column1 AND listing.id = v.column2)"};
 
 constexpr store::Sql setShown{
-    "UPDATE listing SET observed = $3, observed_at = $4 WHERE tenant_id = $1 AND id = $2"};
+    "UPDATE listing SET observed = $3, observed_at = $4, sold_seen = sold WHERE tenant_id = $1 "
+    "AND id = $2"};
+
+constexpr store::Sql bringBack{R"(
+    UPDATE listing SET pushed_at = CASE WHEN pushed_at > $3 THEN $3 ELSE pushed_at END,
+        observed_at = CASE WHEN observed_at > $3 THEN $3 ELSE observed_at END
+    WHERE tenant_id = $1 AND channel_id = $2 AND (pushed_at > $3 OR observed_at > $3))"};
 
 } // namespace
 
-/// The newer of what we told it, less what it sold since, and of what it showed by itself.
+/// The newer of what we told it and of what it showed by itself, less what it sold since.
 std::optional<std::int64_t> ListingToPush::expected() const
 {
     if (listing.observed && listing.observedAt > listing.pushedAt)
-        return listing.observed;
+        return *listing.observed - (listing.sold - listing.soldSeen);
     return listing.pushed ? std::optional(*listing.pushed - listing.sold) : std::nullopt;
 }
 
+/// We hear of things late: what was given back may have been there before the push, or not yet when
+/// it was observed. So only what was ordered counts.
 std::int64_t ListingToPush::unexplained() const
 {
     if (!listing.pushed || !listing.observed || !(listing.observedAt > listing.pushedAt))
         return 0;
-    return std::max<std::int64_t>(0, *listing.pushed - listing.sold - *listing.observed);
+    return std::max<std::int64_t>(0, *listing.pushed - listing.ordered - *listing.observed);
 }
 
 std::vector<ListingToPush> Listings::toPush(store::Session& session, Id tenant,
@@ -68,9 +77,11 @@ std::vector<ListingToPush> Listings::toPush(store::Session& session, Id tenant,
                        .observed = row.maybeInteger(10),
                        .observedAt = row.maybeTime(11),
                        .sold = row.integer(12),
-                       .gap = row.integer(13)};
-        one.sku = row.string(14);
-        one.category = row.string(15);
+                       .soldSeen = row.integer(13),
+                       .ordered = row.integer(14),
+                       .gap = row.integer(15)};
+        one.sku = row.string(16);
+        one.category = row.string(17);
         found.push_back(std::move(one));
     });
     std::ranges::sort(found, {}, [](const ListingToPush& one) { return one.listing.id; });
@@ -79,20 +90,27 @@ std::vector<ListingToPush> Listings::toPush(store::Session& session, Id tenant,
 
 void Listings::sold(store::Tx& tx, std::span<const SoldUnits> units) const
 {
-    store::RowSet rows(4);
+    store::RowSet rows(5);
     for (const SoldUnits& each : units)
-        rows.add({each.tenant, each.channel, each.externalId, each.units});
+        rows.add({each.tenant, each.channel, each.externalId, each.units,
+                  std::max({each.units, each.ordered, std::int64_t{0}})});
     if (!rows.empty())
         tx.writeRows(addSold, rows);
 }
 
 void Listings::confirmed(store::Tx& tx, Id tenant, std::span<const ConfirmedPush> pushes) const
 {
-    store::RowSet rows(6);
+    store::RowSet rows(7);
     for (const ConfirmedPush& push : pushes)
-        rows.add({tenant, push.listing, push.quantity, _clock.now(), push.soldBefore, push.gap});
+        rows.add({tenant, push.listing, push.quantity, _clock.now(), push.soldBefore,
+                  push.orderedBefore, push.gap});
     if (!rows.empty())
         tx.writeRows(setPushed, rows);
+}
+
+void Listings::clockSetBack(store::Tx& tx, Id tenant, Id channel) const
+{
+    tx.write(bringBack, {tenant, channel, _clock.now()});
 }
 
 void Listings::showed(store::Tx& tx, Id tenant, Id listing, std::int64_t quantity) const

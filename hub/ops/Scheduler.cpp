@@ -14,24 +14,31 @@ using namespace std::chrono_literals;
 
 constexpr auto afterFailure = 500ms;
 
-void work(const std::stop_token& stop, const std::string& name, const std::function<int()>& runOnce,
-          sync::Signal& signal, std::chrono::milliseconds idle)
+void work(const std::stop_token& stop, Worker worker)
 {
-    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
-    while (!stop.stop_requested()) {
-        auto wait = idle;
-        try {
-            if (runOnce() > 0)
-                continue;
-        } catch (const std::exception& error) {
-            Log::error("a worker failed", {{"worker", name}, {"reason", error.what()}});
-            wait = afterFailure;
-        }
-        signal.wait(stop, wait);
-    }
+    pthread_setname_np(pthread_self(), worker.name().substr(0, 15).c_str());
+    while (!stop.stop_requested())
+        if (const auto wait = worker.turn(); wait > 0ms)
+            worker.signal().wait(stop, wait);
 }
 
 } // namespace
+
+Worker::Worker(std::string name, std::function<int()> runOnce, sync::Signal& signal,
+               std::chrono::milliseconds idle)
+    : _name(std::move(name)), _runOnce(std::move(runOnce)), _signal(signal), _idle(idle)
+{
+}
+
+std::chrono::milliseconds Worker::turn()
+{
+    try {
+        return _runOnce() > 0 ? 0ms : _idle;
+    } catch (const std::exception& error) {
+        Log::error("a worker failed", {{"worker", _name}, {"reason", error.what()}});
+        return afterFailure;
+    }
+}
 
 Scheduler::~Scheduler()
 {
@@ -41,10 +48,9 @@ Scheduler::~Scheduler()
 void Scheduler::add(std::string name, std::function<int()> runOnce, sync::Signal& signal,
                     std::chrono::milliseconds idle)
 {
-    _threads.emplace_back([name = std::move(name), runOnce = std::move(runOnce), &signal,
-                           idle](const std::stop_token& stop) {
-        work(stop, name, runOnce, signal, idle);
-    });
+    _threads.emplace_back(
+        [worker = Worker(std::move(name), std::move(runOnce), signal, idle)](
+            const std::stop_token& stop) mutable { work(stop, std::move(worker)); });
 }
 
 void Scheduler::every(std::string name, std::chrono::milliseconds interval,

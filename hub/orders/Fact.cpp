@@ -149,11 +149,14 @@ Fact fact(std::string key, Time updatedAt, Time readAt, std::string body, std::i
 /// What is told of a thing that happens once is the same however often it is told: the earliest
 /// time stands.
 Fact stickyFact(std::string_view type, const std::string& orderId, Time at,
-                std::string_view reason = {})
+                std::string_view reason = {}, std::string_view actor = {})
 {
     JsonWriter body;
     body.beginObject().member("type", type).member("id", type).member("order_id", orderId);
-    body.member("updated_at", toIso(at)).member("reason", reason).endObject();
+    body.member("updated_at", toIso(at)).member("reason", reason);
+    if (!actor.empty()) // one of ours, not the channel's
+        body.member("actor", actor);
+    body.endObject();
     return fact(std::string(type), Time{-at.micros}, {}, body.take());
 }
 
@@ -208,7 +211,7 @@ Facts readFacts(std::string_view document)
         readOrder(root, document, facts);
     else if (type == "paid" || type == "cancel")
         facts.facts.push_back(stickyFact(type, facts.externalId, time(root, "updated_at"),
-                                         maybeText(root, "reason")));
+                                         maybeText(root, "reason"), maybeText(root, "actor")));
     else if (events.contains(type)) {
         checkLines(root, false);
         checkMoney(root, "amount");

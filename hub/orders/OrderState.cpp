@@ -43,6 +43,7 @@ struct Known
     Time snapshotAt;
     bool paid = false;
     bool cancelled = false;
+    bool cancelledThere = false; // by the channel, not by us
     bool confirmed = false, packed = false, deliveredAll = false, completed = false,
          returnedAll = false;
     Time heldAt, releasedAt;
@@ -110,6 +111,7 @@ void readFact(const Fact& fact, Known& known)
     if (type == "order") {
         known.snapshot = std::move(parsed);
         known.snapshotAt = fact.updatedAt;
+        known.cancelledThere |= known.snapshot->root()["status"].boolOr("cancelled");
     } else if (type == "fulfilment")
         readFulfilment(document, fact, known);
     else if (type == "refund")
@@ -122,9 +124,10 @@ void readFact(const Fact& fact, Known& known)
             known.heldAt = fact.updatedAt;
             known.heldReason = reason;
         }
-    } else if (type == "cancel")
+    } else if (type == "cancel") {
         known.cancelReason = document.textOr("reason");
-    else if (type == "release")
+        known.cancelledThere |= document.textOr("actor").empty();
+    } else if (type == "release")
         known.releasedAt = std::max(known.releasedAt, fact.updatedAt);
     known.paid |= type == "paid";
     known.cancelled |= type == "cancel";
@@ -218,14 +221,14 @@ LineState lineOf(Json line, const Known& known, const OrderRules& rules, bool hi
     state.shipped = std::min(reported, state.ordered - cancelled);
     state.excess = reported - state.shipped;
     cancelled += std::min(unclear, state.ordered - cancelled - state.shipped);
-    if (known.cancelled)
-        cancelled = state.ordered - state.shipped;
-
-    const Quantity settledByEvents = cancelled + state.shipped;
-    const Quantity settledBySnapshot =
-        open ? std::max<Quantity>(0, state.ordered - *open) : settledByEvents;
-    state.target = state.ordered - std::max(settledByEvents, settledBySnapshot);
+    const auto settled = [&](bool wholeOrder) {
+        const Quantity byEvents = wholeOrder ? state.ordered : cancelled + state.shipped;
+        const Quantity bySnapshot = open ? std::max<Quantity>(0, state.ordered - *open) : 0;
+        return std::max(byEvents, bySnapshot);
+    };
+    state.target = state.ordered - settled(known.cancelled);
     state.cancelled = state.ordered - state.shipped - state.target;
+    state.givenBack = settled(known.cancelledThere) - state.shipped;
     state.returned = known.returnedAll ? state.shipped : std::min(returned, state.shipped);
     state.delivered = known.deliveredAll ? state.shipped : std::min(deliveredHere, state.shipped);
     state.stockShipped = std::min(reportedHere, state.shipped);

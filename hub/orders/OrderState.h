@@ -57,6 +57,7 @@ struct LineState
 
     Quantity ordered = 0;
     Quantity cancelled = 0; // neither shipped nor still owed
+    Quantity givenBack = 0; // of them, those that the channel knows of: it shows them again
     Quantity shipped = 0;
     Quantity delivered = 0;
     Quantity returned = 0;

@@ -46,7 +46,7 @@ constexpr store::Sql upsertOrder = {R"(
 constexpr store::Sql selectLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.external_line_id, l.external_variant_id, l.variant_id, l.sku, l.title,
            l.unit_price, l.units_per_sale, l.requires_shipping, l.ordered, l.cancelled, l.shipped, l.delivered, l.returned,
-           l.target, l.short, l.moved_shipped, l.moved_returned
+           l.target, l.short, l.moved_shipped, l.moved_returned, l.given_back
     FROM ({rows}) AS v
     JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2
     ORDER BY l.tenant_id, l.order_id, l.id)"};
@@ -54,14 +54,15 @@ constexpr store::Sql selectLines = {R"(
 constexpr store::Sql upsertLine = {R"(
     INSERT INTO order_line (tenant_id, order_id, id, external_line_id, external_variant_id, variant_id, sku, title, unit_price,
                             units_per_sale, requires_shipping, ordered, cancelled, shipped, delivered, returned, target,
-                            moved_shipped, moved_returned)
+                            moved_shipped, moved_returned, given_back)
     {rows}
     ON CONFLICT (tenant_id, order_id, id) DO UPDATE
     SET external_variant_id = excluded.external_variant_id, variant_id = excluded.variant_id, sku = excluded.sku,
         title = excluded.title, unit_price = excluded.unit_price, units_per_sale = excluded.units_per_sale,
         ordered = excluded.ordered, cancelled = excluded.cancelled, shipped = excluded.shipped,
         delivered = excluded.delivered, returned = excluded.returned, target = excluded.target,
-        moved_shipped = excluded.moved_shipped, moved_returned = excluded.moved_returned)"};
+        moved_shipped = excluded.moved_shipped, moved_returned = excluded.moved_returned,
+        given_back = excluded.given_back)"};
 
 constexpr store::Sql selectUnmatched = {R"(
     SELECT DISTINCT o.channel_id, o.external_id
@@ -102,8 +103,9 @@ struct LineRow
     LineState state;
     std::optional<Id> variant;
     Quantity unitsPerSale = 1;
-    Quantity target = 0; // as stored
-    Quantity kept = 0;   // ordered less cancelled, as stored
+    Quantity target = 0;  // as stored
+    Quantity ordered = 0; // as stored
+    Quantity kept = 0;    // ordered less given back, as stored
     Quantity shortage = 0;
     Quantity movedShipped = 0;
     Quantity movedReturned = 0;
@@ -321,6 +323,7 @@ void Orders::takeOver(Work& work)
         } else { // one that the channel shows no more is not owed
             line.state.target = 0;
             line.state.cancelled = line.state.ordered - line.state.shipped;
+            line.state.givenBack = line.state.cancelled;
         }
     }
     for (const LineState& state : work.state.lines)
@@ -356,10 +359,12 @@ void Orders::loadLines(store::Tx& tx, Works& works)
             state.delivered = row.integer(14);
             state.returned = row.integer(15);
             state.target = line.target = row.integer(16);
-            line.kept = state.ordered - state.cancelled;
+            line.ordered = state.ordered;
             line.shortage = row.integer(17);
             state.stockShipped = line.movedShipped = row.integer(18);
             state.stockReturned = line.movedReturned = row.integer(19);
+            state.givenBack = row.integer(20);
+            line.kept = state.ordered - state.givenBack;
             line.stored = true;
             index.at({row.integer(0), row.integer(1)})->lines.push_back(std::move(line));
         });
@@ -426,18 +431,32 @@ void Orders::saveOrders(store::Tx& tx, const Works& works)
 
 void Orders::saveLines(store::Tx& tx, const Works& works)
 {
-    store::RowSet rows(19);
+    store::RowSet rows(20);
     std::vector<stock::Exception> exceptions;
     for (const Work& work : works)
         for (const LineRow& line : work.lines) {
             const LineState& state = line.state;
             const bool known = line.variant.has_value();
-            rows.add({work.key.tenant, work.id, line.id, state.externalLineId,
-                      state.externalVariantId, line.variant, state.sku, state.title,
-                      state.unitPrice, line.unitsPerSale, state.requiresShipping, state.ordered,
-                      state.cancelled, state.shipped, state.delivered, state.returned, state.target,
+            rows.add({work.key.tenant,
+                      work.id,
+                      line.id,
+                      state.externalLineId,
+                      state.externalVariantId,
+                      line.variant,
+                      state.sku,
+                      state.title,
+                      state.unitPrice,
+                      line.unitsPerSale,
+                      state.requiresShipping,
+                      state.ordered,
+                      state.cancelled,
+                      state.shipped,
+                      state.delivered,
+                      state.returned,
+                      state.target,
                       known ? state.stockShipped : line.movedShipped,
-                      known ? state.stockReturned : line.movedReturned});
+                      known ? state.stockReturned : line.movedReturned,
+                      state.givenBack});
             if (state.excess > 0)
                 exceptions.push_back(
                     {work.key.tenant, "shipped_beyond_ordered",
@@ -496,20 +515,28 @@ void Orders::moveStock(store::Tx& tx, const Works& works)
         _ledger.settle(tx, requests);
 }
 
-/// A channel takes its own orders off what it shows: what we should find there falls by as much.
+/// A channel takes its own orders off what it shows: what we should find there falls by as much,
+/// and it may have to be told again.
 void Orders::tellListings(store::Tx& tx, const Works& works)
 {
-    std::map<std::tuple<Id, Id, std::string>, Quantity> sold; // (tenant, channel, external variant)
+    std::map<std::tuple<Id, Id, std::string>, catalog::SoldUnits> sold;
     for (const Work& work : works)
         if (!work.state.history)
-            for (const LineRow& line : work.lines)
-                if (const Quantity delta = line.state.ordered - line.state.cancelled - line.kept;
-                    delta != 0 && !line.state.externalVariantId.empty())
-                    sold[{work.key.tenant, work.key.channel, line.state.externalVariantId}] +=
-                        delta;
+            for (const LineRow& line : work.lines) {
+                const Quantity delta = line.state.ordered - line.state.givenBack - line.kept;
+                const Quantity ordered = line.state.ordered - line.ordered;
+                const std::string& listing = line.state.externalVariantId;
+                if ((delta == 0 && ordered == 0) || listing.empty())
+                    continue;
+                auto& units = sold[{work.key.tenant, work.key.channel, listing}];
+                units = {work.key.tenant, work.key.channel, listing, units.units + delta,
+                         units.ordered + std::max<Quantity>(0, ordered)};
+                if (line.variant) // also when our stock did not move, as of a line that is short
+                    tx.changed(work.key.tenant, *line.variant);
+            }
     std::vector<catalog::SoldUnits> units;
-    for (const auto& [key, quantity] : sold)
-        units.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), quantity});
+    for (const auto& [key, each] : sold)
+        units.push_back(each);
     if (!units.empty())
         _listings.sold(tx, units);
 }

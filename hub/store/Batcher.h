@@ -91,6 +91,7 @@ public:
         auto future = promise->get_future();
         submit(std::move(request),
                [promise](Outcome<Result> outcome) { promise->set_value(std::move(outcome)); });
+        _writer.work();
         return std::move(future.get().value());
     }
 
@@ -104,6 +105,7 @@ public:
             pushWhenRoom(std::move(requests[i]),
                          [all, i](Outcome<Result> outcome) { all->set(i, std::move(outcome)); });
         _writer.wake(_lane);
+        _writer.work();
         return all->wait();
     }
 
@@ -239,6 +241,9 @@ private:
         std::unique_lock lock(_mutex);
         if (_queue.size() >= _waitingMax) {
             _writer.wake(_lane);
+            lock.unlock();
+            _writer.work();
+            lock.lock();
             _room.wait(lock, [this] { return _queue.size() < _waitingMax || _closed; });
         }
         if (_closed) {

@@ -71,9 +71,10 @@ struct Database::Impl
 
     std::unique_ptr<Connection> connect(bool readOnly) const
     {
-        if (url.engine == Engine::Sqlite)
-            return openSqlite(url.sqliteFile, readOnly);
-        return openPostgres(url.conninfo, {readOnly, options.statementTimeout});
+        auto connection = url.engine == Engine::Sqlite
+                              ? openSqlite(url.sqliteFile, readOnly)
+                              : openPostgres(url.conninfo, {readOnly, options.statementTimeout});
+        return options.around ? options.around(std::move(connection)) : std::move(connection);
     }
 
     Reader take(bool& reused)

@@ -27,6 +27,8 @@ struct DatabaseOptions
     std::chrono::milliseconds readerWaitMax{5000};
     std::chrono::seconds readerAgeMax{1800};            // then it is closed and another one opened
     std::chrono::milliseconds statementTimeout{30'000}; // PostgreSQL
+    /// Put around each session that is opened: where faults come in, in tests.
+    std::function<std::unique_ptr<Connection>(std::unique_ptr<Connection>)> around;
 };
 
 /// One database: opens sessions, lends readers, hands the Writer its own. Thread-safe.

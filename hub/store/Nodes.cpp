@@ -63,9 +63,14 @@ Nodes::Nodes(Database& database, std::int64_t boot, const Clock& clock) : _boot(
     }
 }
 
-Id Nodes::ahead() const
+Id Nodes::ahead()
 {
-    return std::max(_highWater, IdGenerator::firstAt(_clock.now() + reserved));
+    // With a clock that was set back, ids follow each other from the mark of the last run: then it
+    // is that one which has to be left behind.
+    const Id span =
+        IdGenerator::firstAt(_clock.now() + reserved) - IdGenerator::firstAt(_clock.now());
+    _mark = std::max({_mark, _highWater + span, IdGenerator::firstAt(_clock.now() + reserved)});
+    return _mark;
 }
 
 void Nodes::renew(Commands& commands)

@@ -23,12 +23,13 @@ public:
     void renew(Commands& commands);
 
 private:
-    Id ahead() const;
+    Id ahead();
 
     const std::int64_t _boot;
     const Clock& _clock;
     int _number = 0;
     Id _highWater = 0;
+    Id _mark = 0; // as it is written; it never goes back
 };
 
 } // namespace spokehub::store

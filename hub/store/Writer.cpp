@@ -51,6 +51,8 @@ void Writer::join(BatchQueue& queue)
 
 void Writer::start()
 {
+    if (!_impl->options.threads)
+        return;
     for (const auto& lane : _impl->lanes)
         lane->start();
 }
@@ -61,6 +63,7 @@ void Writer::stop()
         queue->close();
     for (const auto& lane : _impl->lanes)
         lane->stop();
+    work();
     for (BatchQueue* queue : _impl->queues) // only when the lanes never started
         queue->refuseAll(
             std::make_exception_ptr(Error(Refusal::Unavailable, "the hub is stopping")));
@@ -75,6 +78,14 @@ std::size_t Writer::lanes() const
 void Writer::wake(std::size_t lane)
 {
     _impl->lanes[lane]->wake();
+}
+
+void Writer::work()
+{
+    if (_impl->options.threads)
+        return;
+    for (const auto& lane : _impl->lanes)
+        lane->work();
 }
 
 bool Writer::onLaneThread()

@@ -23,6 +23,9 @@ struct WriterOptions
     /// After this long without knowing a COMMIT's outcome its requests fail with
     /// StoreError(UnknownOutcome).
     std::chrono::milliseconds lookUpMax{30'000};
+    /// Without, nothing runs by itself: who waits for a result runs what waits (Writer::work). For
+    /// what must happen in the same order each time.
+    bool threads = true;
 };
 
 /// What a Batcher shows its Writer: a queue whose requests can be run in a transaction.
@@ -90,6 +93,8 @@ public:
 
     std::size_t lanes() const;
     void wake(std::size_t lane);
+    /// Without threads: runs all that waits, here and now. With threads nothing: they do it.
+    void work();
 
     /// On a lane's thread nobody may wait for a lane.
     static bool onLaneThread();

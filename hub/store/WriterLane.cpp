@@ -58,6 +58,14 @@ void Writer::Lane::wake()
     _wake.notify_one();
 }
 
+void Writer::Lane::work()
+{
+    onThisThread = true;
+    while (round()) {
+    }
+    onThisThread = false;
+}
+
 void Writer::Lane::stop()
 {
     {

@@ -39,6 +39,8 @@ public:
 
     void start();
     void wake();
+    /// Runs what waits, on the caller's thread.
+    void work();
     /// Runs what waits, then ends the thread.
     void stop();
 

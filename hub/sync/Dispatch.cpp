@@ -107,6 +107,7 @@ Dispatch::Plan Dispatch::planStock(const std::vector<Task>& tasks, Time ordersPu
         item.gap = task.lastClass == Class::UnknownOutcome ? one.listing.gap : gapOf(one);
         item.quantity = quantityToTell(quantities[i], item.gap);
         item.soldBefore = one.listing.sold;
+        item.orderedBefore = one.listing.ordered;
         item.expected = one.expected();
         if (task.lastClass == Class::Done && shows(one, item.quantity))
             plan.decided.push_back({&task, TaskState::Done, Class::Done, {}, 0, 0, now});
@@ -133,7 +134,7 @@ void Dispatch::checkTripWire(Plan& plan, const std::vector<catalog::ListingToPus
     for (const auto& one : listings)
         if (one.listing.pushed.value_or(0) > 0)
             shown.insert(one.listing.id);
-    if (now - _windowFrom > tripWindow) {
+    if (now - _windowFrom > tripWindow || now < _windowFrom) {
         _windowFrom = now;
         _zeroed.clear();
         _approved = false;
@@ -216,7 +217,8 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
         verdicts.push_back({item.task, reaction.state, reaction.kind, ended.reason,
                             reaction.attempts, reaction.conflicts, now + reaction.wait});
         if (ended.kind == Class::Done && item.task->kind == TaskKind::Stock)
-            confirmed.push_back({item.task->subject, item.quantity, item.soldBefore, item.gap});
+            confirmed.push_back(
+                {item.task->subject, item.quantity, item.soldBefore, item.orderedBefore, item.gap});
         if (ended.kind != Class::Done && ended.kind != Class::Conflict)
             lastError = std::string(toText(ended.kind)) + ": " + ended.reason;
         outcome.pullOrders |= reaction.pullOrders;

@@ -26,7 +26,8 @@ constexpr store::Sql insertFailed = {R"(
 constexpr store::Sql selectDue = {R"(
     SELECT m.tenant_id, m.id, m.channel_id, m.message_id, m.topic, b.body, m.received_at, m.attempts
     FROM inbox_message m JOIN inbox_body b ON b.tenant_id = m.tenant_id AND b.id = m.id
-    WHERE m.state = 1 AND m.next_attempt_at <= $1 ORDER BY m.next_attempt_at, m.id LIMIT $2)"};
+    WHERE m.state = 1 AND NOT (m.next_attempt_at > $1 AND m.next_attempt_at <= $2)
+    ORDER BY m.next_attempt_at, m.id LIMIT $3)"};
 
 // The sum keeps the planner off the index of what is pending: a backlog stands in it whole, and
 // each row is asked for by its key.
@@ -112,12 +113,13 @@ void Inbox::keepFailed(store::Tx& tx, const NewMessage& message, const std::stri
     tx.writeRows(insertBody, body);
 }
 
-std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, int most) const
+std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, Time latest,
+                                       int most) const
 {
     std::vector<PendingMessage> messages;
     database.point([&](store::Session& session) {
         messages.clear();
-        session.query(selectDue, {now, most}, [&](const store::Row& row) {
+        session.query(selectDue, {now, latest, most}, [&](const store::Row& row) {
             messages.push_back({.tenant = row.integer(0),
                                 .id = row.integer(1),
                                 .channel = row.integer(2),

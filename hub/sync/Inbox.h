@@ -63,8 +63,10 @@ public:
     /// be replayed.
     void keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const;
 
-    /// What is due, oldest first.
-    std::vector<PendingMessage> due(store::Database& database, Time now, int most) const;
+    /// What is due, oldest first; also what would wait beyond `latest`, which only a clock that was
+    /// set back can ask for.
+    std::vector<PendingMessage> due(store::Database& database, Time now, Time latest,
+                                    int most) const;
 
     /// Of these, the ones that are still pending and nobody else's in this moment.
     std::set<Id> lockPending(store::Tx& tx, std::span<const PendingMessage* const> messages) const;

@@ -46,7 +46,7 @@ Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store
 
 int Intake::runOnce()
 {
-    auto messages = _inbox.due(_database, _clock.now(), batchMax);
+    auto messages = _inbox.due(_database, _clock.now(), _clock.now() + _retry.cap, batchMax);
     if (messages.empty())
         return 0;
     std::vector<Understood> batch;

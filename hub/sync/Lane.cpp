@@ -90,6 +90,10 @@ int Lane::runOnce()
         _lease.takeOver();
         _unsettled = false;
     }
+    const Time now = _parts.clock.now();
+    if (!_turnedAt || now < *_turnedAt)
+        forgetTimesToCome(now);
+    _turnedAt = now;
     int done = runAsked(true);
     bool paused = false;
     _parts.database.point([&](store::Session& session) {
@@ -103,6 +107,22 @@ int Lane::runOnce()
     if (_parts.channel.config->push)
         done += dispatch();
     return done;
+}
+
+/// The clock was set back, or may have been before this run: what was to be done by the time of
+/// then is not put off until it comes again.
+void Lane::forgetTimesToCome(Time now)
+{
+    const spokes::Channel& channel = _parts.channel;
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.tasks.endWaitsAfter(tx, channel.tenant, channel.id, now + _parts.retry.cap, now);
+        _parts.listings.clockSetBack(tx, channel.tenant, channel.id);
+    });
+    _bucket.clockSetBack(now);
+    _ordersPulledAt = std::min(_ordersPulledAt, now);
+    for (Stream& stream : _streams)
+        if (stream.interval)
+            stream.nextAt = std::min(stream.nextAt, now + *stream.interval);
 }
 
 int Lane::runAsked(bool leased)

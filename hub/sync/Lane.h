@@ -56,6 +56,7 @@ private:
     };
 
     spokes::Call call() const;
+    void forgetTimesToCome(Time now);
     int runAsked(bool leased);
     int pullDue();
     bool isWaitedFor();
@@ -72,8 +73,9 @@ private:
     std::stop_source _stop;
     std::vector<Stream> _streams;
     Time _ordersPulledAt;
-    bool _unsettled = false; // tasks may have been left running
-    std::mutex _mutex;       // of what others ask
+    std::optional<Time> _turnedAt; // the last turn; nothing: none yet in this run
+    bool _unsettled = false;       // tasks may have been left running
+    std::mutex _mutex;             // of what others ask
     std::deque<Asked> _asked;
     std::set<std::string> _askedStreams;
 };

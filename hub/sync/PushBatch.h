@@ -18,6 +18,7 @@ struct PushItem
     std::string document; // the members of its item, beside "item", "key" and "previous"
     std::int64_t quantity = 0;
     std::int64_t soldBefore = 0;
+    std::int64_t orderedBefore = 0;
     std::int64_t gap = 0;
     std::optional<std::int64_t> expected;
 };

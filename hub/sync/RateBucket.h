@@ -2,6 +2,7 @@
 
 #include "core/Clock.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace spokehub::sync
@@ -31,6 +32,12 @@ public:
                std::int64_t restorePerSecond);
     /// The channel refused: nothing before `until`.
     void block(Time until);
+    /// It fills from now on, and nobody knows how much of a block is left.
+    void clockSetBack(Time now)
+    {
+        _at = std::min(_at, now);
+        _blockedUntil = {};
+    }
 
 private:
     std::int64_t availableAt(Time now) const;

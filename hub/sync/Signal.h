@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 
 namespace spokehub::sync
 {
@@ -19,6 +20,13 @@ public:
             _raised = true;
         }
         _condition.notify_one();
+    }
+
+    /// Whether it was raised; then it is not any more.
+    bool take()
+    {
+        const std::lock_guard lock(_mutex);
+        return std::exchange(_raised, false);
     }
 
     /// Until it is raised, `most` has passed, or a stop is asked for.

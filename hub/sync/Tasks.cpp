@@ -62,6 +62,10 @@ constexpr store::Sql takeOverTasks = {R"(
     UPDATE task SET state = 1, class = 5, reason = 'the hub that worked on it stopped', next_attempt_at = $3
     WHERE tenant_id = $1 AND channel_id = $2 AND state = 2)"};
 
+constexpr store::Sql endWaits = {R"(
+    UPDATE task SET next_attempt_at = $4
+    WHERE tenant_id = $1 AND channel_id = $2 AND state = 1 AND queue IN (0, 1) AND next_attempt_at > $3)"};
+
 constexpr store::Sql retryTask = {R"(
     UPDATE task SET state = 1, attempts = 0, conflicts = 0, next_attempt_at = $3, queue = 0
     WHERE tenant_id = $1 AND id = $2 AND state IN (1, 4))"};
@@ -284,6 +288,11 @@ bool Tasks::settle(store::Tx& tx, const Lease& lease, std::span<const Verdict> v
 void Tasks::takeOver(store::Tx& tx, const Lease& lease, Time now)
 {
     tx.write(takeOverTasks, {lease.tenant, lease.channel, now});
+}
+
+void Tasks::endWaitsAfter(store::Tx& tx, Id tenant, Id channel, Time latest, Time now)
+{
+    tx.write(endWaits, {tenant, channel, latest, now});
 }
 
 // ---------------------------------------------------------------- by hand

@@ -101,6 +101,9 @@ public:
     /// Fenced: a lease that is lost changes nothing and answers false. A task that was planned
     /// again meanwhile waits again.
     bool settle(store::Tx& tx, const Lease& lease, std::span<const Verdict> verdicts, Time now);
+    /// A clock that was set back leaves waits that nobody meant: none goes beyond `latest`, else it
+    /// ends now.
+    void endWaitsAfter(store::Tx& tx, Id tenant, Id channel, Time latest, Time now);
     /// What an earlier owner left running: back to pending, its outcome unknown.
     void takeOver(store::Tx& tx, const Lease& lease, Time now);
 

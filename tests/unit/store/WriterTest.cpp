@@ -29,6 +29,7 @@ class WriterTest : public WriterFixture
     CPPUNIT_TEST(aConflictRepeatsTheBatch);
     CPPUNIT_TEST(conflictsWithoutEndFailTheRequest);
     CPPUNIT_TEST(aFullDiskIsNoReasonToLookForAGuiltyRequest);
+    CPPUNIT_TEST(withoutThreadsWhoWaitsRunsWhatWaits);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -155,6 +156,29 @@ public:
         CPPUNIT_ASSERT_EQUAL(100, before);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, writer.figures().commits);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{101}, database->count("thing"));
+    }
+
+    void withoutThreadsWhoWaitsRunsWhatWaits()
+    {
+        Writer writer(**database, {.threads = false});
+        Numbers numbers(writer, [&](Tx& tx, std::span<const std::int64_t> ids) {
+            insert(tx, ids);
+            return ok(ids);
+        });
+        writer.join(numbers);
+        writer.start();
+        int answers = 0;
+        const auto count = [&](const Outcome<int>&) { ++answers; };
+        numbers.submit(1, count);
+        CPPUNIT_ASSERT_EQUAL(0, answers);
+
+        CPPUNIT_ASSERT_EQUAL(1, numbers.call(2));
+        CPPUNIT_ASSERT_EQUAL(1, answers);
+        numbers.submit(3, count);
+        writer.work();
+
+        CPPUNIT_ASSERT_EQUAL(2, answers);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, writer.figures().commits);
     }
 
     void aConflictRepeatsTheBatch()

@@ -178,7 +178,8 @@ private:
 
     std::vector<PendingMessage> due(int most = 100)
     {
-        return store->inbox.due(*store->database, store->clock.now(), most);
+        return store->inbox.due(*store->database, store->clock.now(),
+                                store->clock.now() + std::chrono::hours(1), most);
     }
 
     void settle(Inbox::Settled settled)

@@ -17,6 +17,7 @@ class IntakeTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
     CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
+    CPPUNIT_TEST(aClockThatIsSetBackPutsNothingOff);
     CPPUNIT_TEST(aReplayedMessageHasNoSecondEffect);
     CPPUNIT_TEST(aFailedMessageIsAppliedWhenItIsReplayed);
     CPPUNIT_TEST(aMessageOfAChannelThatIsNotOpenFails);
@@ -111,6 +112,21 @@ public:
         CPPUNIT_ASSERT(reasonOf("m1").find("refused for the test") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->reserved("LEG-S"));
         store->checkSums();
+    }
+
+    void aClockThatIsSetBackPutsNothingOff()
+    {
+        refuseOrder("bad");
+        keep("m1", orderDocument("bad", {{"11", "LEG-S", 1}}));
+        CPPUNIT_ASSERT(store->intake.runOnce() > 0);
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+
+        store->clock.advance(-std::chrono::hours(24));
+
+        CPPUNIT_ASSERT(store->intake.runOnce() > 0);
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{2},
+            store->number("SELECT attempts FROM inbox_message WHERE message_id = 'm1'"));
     }
 
     void aReplayedMessageHasNoSecondEffect()

@@ -21,6 +21,7 @@ class RateBucketTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aBlockIsWaitedOutAndTheLongestHolds);
     CPPUNIT_TEST(withoutAKnownLimitNothingWaits);
     CPPUNIT_TEST(aClockThatGoesBackGivesNothing);
+    CPPUNIT_TEST(afterTheClockWasSetBackItFillsFromThenOn);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -155,6 +156,20 @@ public:
         CPPUNIT_ASSERT(bucket.waitFor(start) == 0us);
         bucket.block(start + 1s);
         CPPUNIT_ASSERT(bucket.waitFor(start) == 1s);
+    }
+
+    void afterTheClockWasSetBackItFillsFromThenOn()
+    {
+        const Time begin{1'000'000'000};
+        RateBucket bucket({.capacity = 1000, .restorePerSecond = 1000, .cost = 1000}, begin);
+        bucket.take(begin);
+        bucket.block(begin + std::chrono::hours(1));
+        const Time before = begin - std::chrono::minutes(10);
+
+        bucket.clockSetBack(before);
+
+        CPPUNIT_ASSERT(bucket.waitFor(before) == std::chrono::seconds(1));
+        CPPUNIT_ASSERT(bucket.waitFor(before + std::chrono::seconds(1)).count() == 0);
     }
 
     void aClockThatGoesBackGivesNothing()
