@@ -280,13 +280,13 @@ void Simulation::cancel()
     std::string order;
     std::int64_t id = 0;
     _outside.read([&](store::Session& session) {
-        session.queryText(
-            "SELECT id, external_id FROM sales_order ORDER BY id DESC LIMIT 1 OFFSET " +
-                std::to_string(_world.random.below(20)),
-            {}, [&](const store::Row& row) {
-                id = row.integer(0);
-                order = row.string(1);
-            });
+        session.queryText("SELECT id, external_id FROM sales_order WHERE status <> 'cancelled' "
+                          "ORDER BY id DESC LIMIT 1 OFFSET " +
+                              std::to_string(_world.random.below(20)),
+                          {}, [&](const store::Row& row) {
+                              id = row.integer(0);
+                              order = row.string(1);
+                          });
     });
     if (id == 0)
         return;
