@@ -5,6 +5,7 @@
 #include "core/Clock.h"
 #include "core/Error.h"
 #include "core/Log.h"
+#include "spokes/InHand.h"
 
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
@@ -46,7 +47,8 @@ void notify(const std::string& state)
     const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket < 0)
         return;
-    ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address),
+    ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+             reinterpret_cast<sockaddr*>(&address),
              static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
     ::close(socket);
 }
@@ -76,15 +78,16 @@ protected:
         ServerApplication::defineOptions(options);
         using Poco::Util::Option;
         using Poco::Util::OptionCallback;
-        options.addOption(Option("help", "h", "shows this").callback(
-            OptionCallback<Daemon>(this, &Daemon::onHelp)));
-        options.addOption(Option("version", "V", "shows the version").callback(
-            OptionCallback<Daemon>(this, &Daemon::onVersion)));
+        options.addOption(Option("help", "h", "shows this")
+                              .callback(OptionCallback<Daemon>(this, &Daemon::onHelp)));
+        options.addOption(Option("version", "V", "shows the version")
+                              .callback(OptionCallback<Daemon>(this, &Daemon::onVersion)));
         options.addOption(Option("config", "c", "the configuration file (config/spokehub.yaml)")
                               .argument("FILE")
                               .callback(OptionCallback<Daemon>(this, &Daemon::onConfig)));
-        options.addOption(Option("check-config", "", "reads the configuration, says what is wrong, and ends")
-                              .callback(OptionCallback<Daemon>(this, &Daemon::onCheck)));
+        options.addOption(
+            Option("check-config", "", "reads the configuration, says what is wrong, and ends")
+                .callback(OptionCallback<Daemon>(this, &Daemon::onCheck)));
     }
 
     void onHelp(const std::string&, const std::string&)
@@ -142,7 +145,8 @@ protected:
     }
 
 private:
-    /// HUP must not kill (its default). The file is read again and judged; what changed takes effect at the next start.
+    /// HUP must not kill (its default). The file is read again and judged; what changed takes
+    /// effect at the next start.
     std::jthread checkOnHangup()
     {
         return std::jthread([this] {
@@ -173,6 +177,7 @@ private:
 int runDaemon(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);
+    spokes::InHand::blameTheCrashing();
     sigset_t waitedFor;
     sigemptyset(&waitedFor);
     for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGQUIT})

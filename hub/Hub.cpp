@@ -113,6 +113,7 @@ struct Hub::Parts
     stock::StockCommands stockCommands;
     store::Commands commands;
 
+    std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
     std::vector<std::unique_ptr<sync::Lane>> lanes;
     std::unique_ptr<ops::Scheduler> scheduler;
     std::unique_ptr<api::Api> api;
@@ -121,6 +122,7 @@ struct Hub::Parts
 
     void openChannels();
     void makeLanes();
+    void startIntake();
     void startWorkers();
     void serve();
     void measure();
@@ -132,7 +134,8 @@ struct Hub::Parts
 
 void Hub::Parts::openChannels()
 {
-    libraries = std::make_unique<spokes::SpokeLibraries>(directoriesOf(config));
+    libraries = std::make_unique<spokes::SpokeLibraries>(
+        directoriesOf(config), spokes::IsolationRules{config.spokeIsolation});
     for (const std::string& refused : libraries->refused())
         Log::warning("a spoke is not used", {{"reason", refused}});
     channels.open(*libraries, commands, database, ids);
@@ -153,11 +156,29 @@ void Hub::Parts::makeLanes()
             applier, inbox, boot));
 }
 
+/// An isolated spoke that hangs holds up the translation of its own channel alone.
+void Hub::Parts::startIntake()
+{
+    sync::MessagesOf others;
+    for (const auto& channel : channels.all()) {
+        if (!channel->isolated)
+            continue;
+        others.except.push_back(channel->id);
+        sync::Signal& signal = *intakeSignals.emplace_back(std::make_unique<sync::Signal>());
+        inbox.listen(channel->id, signal);
+        scheduler->add(
+            "intake " + channel->name(),
+            [this, own = sync::MessagesOf{.only = {channel->id}}] { return intake.runOnce(own); },
+            signal, idleMax);
+    }
+    scheduler->add(
+        "intake", [this, others] { return intake.runOnce(others); }, intakeSignal, idleMax);
+}
+
 void Hub::Parts::startWorkers()
 {
     scheduler = std::make_unique<ops::Scheduler>();
-    scheduler->add(
-        "intake", [this] { return intake.runOnce(); }, intakeSignal, idleMax);
+    startIntake();
     for (const auto& each : lanes)
         if (each->channel().spoke)
             scheduler->add(

@@ -4,6 +4,7 @@
 #include "core/Suggestion.h"
 #include "spokes/HttpClient.h"
 #include "spokes/LoadedSpoke.h"
+#include "spokes/ProcessBorder.h"
 #include "spokes/Recording.h"
 
 #include <algorithm>
@@ -48,8 +49,10 @@ std::string nameOf(DocumentKind kind)
 /// A configured channel whose spoke can be opened here, with secrets and settings checked.
 struct Subject
 {
+    const spokes::SpokeLibraries& libraries;
     const spokes::SpokeLibrary& library;
     std::string name;
+    std::optional<Isolation> isolation;
     std::string settings; // with the defaults
     std::string baseUrl;
     spokes::Secrets secrets;
@@ -61,10 +64,12 @@ class Play
 public:
     Play(const Subject& subject, spokes::HttpTransport& http, std::string since, std::int64_t most)
         : _manifest(subject.library.manifest()), _since(std::move(since)), _most(most),
-          _spoke(subject.library,
-                 {subject.name, _clock, http, _values, subject.secrets, nullptr,
-                  grantsOf(_manifest, JsonDocument::parse(subject.settings)->root())},
-                 subject.settings)
+          _spoke(
+              _manifest.name,
+              borderOf(subject.libraries, subject.library, subject.name, subject.isolation, _clock),
+              {subject.name, _clock, http, _values, subject.secrets, nullptr,
+               grantsOf(_manifest, JsonDocument::parse(subject.settings)->root())},
+              subject.settings)
     {
         _json.beginArray();
     }
@@ -209,8 +214,13 @@ Subject subjectOf(const spokes::SpokeLibraries& libraries, const ChannelConfig& 
                     mistake.remedy + ")";
     if (!sentence.empty())
         throw Failure("channel " + channel.name + ": " + sentence);
-    return {*library, channel.name, withDefaults(library->manifest(), settings->root()),
-            std::string(settings->root().textOr("base_url")), std::move(secrets)};
+    return {libraries,
+            *library,
+            channel.name,
+            channel.isolation,
+            withDefaults(library->manifest(), settings->root()),
+            std::string(settings->root().textOr("base_url")),
+            std::move(secrets)};
 }
 
 void writeFile(const fs::path& file, const std::string& text)
@@ -237,7 +247,7 @@ ExitCode record(Command& command)
 {
     const Config config = command.config();
     const spokes::SpokeLibraries libraries(
-        {config.spokeDirectories.begin(), config.spokeDirectories.end()});
+        {config.spokeDirectories.begin(), config.spokeDirectories.end()}, {config.spokeIsolation});
     const Subject subject = subjectOf(libraries, channelNamed(config, command.text("CHANNEL")));
     const SystemClock clock;
     const std::string since =

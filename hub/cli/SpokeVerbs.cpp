@@ -13,7 +13,7 @@ ExitCode list(Command& command)
 {
     const Config config = command.config();
     const spokes::SpokeLibraries libraries(
-        {config.spokeDirectories.begin(), config.spokeDirectories.end()});
+        {config.spokeDirectories.begin(), config.spokeDirectories.end()}, {config.spokeIsolation});
     JsonWriter json;
     json.beginArray();
     for (const auto& library : libraries.all())
@@ -21,20 +21,25 @@ ExitCode list(Command& command)
             .member("name", library->manifest().name)
             .member("version", library->manifest().version)
             .member("title", library->manifest().title)
+            .member("isolation", libraries.rules().of(library->file()) == Isolation::Process
+                                     ? "process"
+                                     : "none")
             .member("file", library->file().string())
             .endObject();
     json.endArray();
     command.output().list(JsonDocument::parse(json.text())->root(),
-                          {"name", "version", "title", "file"});
+                          {"name", "version", "title", "isolation", "file"});
     for (const std::string& refused : libraries.refused())
         command.output().note(refused);
     return libraries.refused().empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
-/// Only a file that exports what a spoke must is loaded; what it says of itself is printed.
+/// It is loaded in a confined process alone, which can reach nothing; what it says of itself is
+/// printed.
 ExitCode inspect(Command& command)
 {
-    const spokes::SpokeLibrary library(command.text("FILE"));
+    spokes::ProcessLauncher launcher;
+    const spokes::SpokeLibrary library(command.text("FILE"), launcher);
     command.output().object(JsonDocument::parse(library.manifest().json)->root());
     return ExitCode::Done;
 }

@@ -93,12 +93,32 @@ DatabaseConfig readDatabase(ConfigSection section)
     return database;
 }
 
-std::vector<std::string> readSpokes(ConfigSection section)
+/// Whatever spokes there are, they are not known yet: any name is good.
+void readIsolation(ConfigSection& section, std::map<std::string, Isolation>& isolation)
 {
-    std::vector<std::string> directories;
-    section.texts("directories", directories);
+    const Yaml* given = section.value("isolation");
+    if (given == nullptr)
+        return;
+    if (given->kind != Yaml::Kind::Map)
+        return section.mistake("isolation", "must be a map of spokes, each with process or none");
+    for (const auto& [spoke, line, value] : given->members)
+        if (value.text == "process" || value.text == "none")
+            isolation[spoke] = value.text == "none" ? Isolation::None : Isolation::Process;
+        else
+            section.mistakeAt(line, "spokes.isolation." + spoke + " cannot be \"" + value.text +
+                                        "\" (known: process, none)");
+}
+
+void readSpokes(ConfigSection section, Config& config)
+{
+    section.texts("directories", config.spokeDirectories);
+    readIsolation(section, config.spokeIsolation);
+    constexpr std::string_view sqlite = "sqlite:";
+    config.inHandFile = config.database.url.starts_with(sqlite)
+                            ? config.database.url.substr(sqlite.size()) + ".in_hand"
+                            : "var/spokehub.in_hand";
+    section.text("in_hand", config.inHandFile);
     section.finish();
-    return directories;
 }
 
 std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
@@ -110,8 +130,8 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
         section.secret("key", key.key);
         if (!section.has("key"))
             section.mistake("key", "is missing: name the secret as env:NAME or file:PATH");
-        section.choice<std::string>(
-            "role", key.role, {{"admin", "admin"}, {"ops", "ops"}, {"viewer", "viewer"}});
+        section.choice<std::string>("role", key.role,
+                                    {{"admin", "admin"}, {"ops", "ops"}, {"viewer", "viewer"}});
         if (!section.has("role"))
             section.mistake("role", "is missing (known: admin, ops, viewer)");
         const auto same = [&](const ApiKeyConfig& other) {
@@ -178,7 +198,7 @@ Config read(const Yaml& document, ConfigReading& reading)
     Config config;
     config.server = readServer(root.section("server"));
     config.database = readDatabase(root.section("database"));
-    config.spokeDirectories = readSpokes(root.section("spokes"));
+    readSpokes(root.section("spokes"), config);
     config.apiKeys = readApiKeys(root);
     config.locations = readLocations(root);
     root.each("channels", [&](ConfigSection& section) {

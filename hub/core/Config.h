@@ -92,11 +92,19 @@ enum class Match
     Manual, // a person matches
 };
 
+/// Where a spoke runs.
+enum class Isolation
+{
+    None,    // in the hub's process
+    Process, // in one of its own
+};
+
 struct ChannelConfig
 {
     std::string name;
     std::string spoke;
-    std::string settings = "{}"; // a JSON object
+    std::optional<Isolation> isolation; // default: as spokes.isolation says
+    std::string settings = "{}";        // a JSON object
     std::map<std::string, std::vector<Secret>>
         secrets; // newest first; old ones are still good for checking
     ChannelStockConfig stock;
@@ -153,6 +161,8 @@ struct Config
     ServerConfig server;
     DatabaseConfig database;
     std::vector<std::string> spokeDirectories;
+    std::map<std::string, Isolation> spokeIsolation; // by the name of the spoke's file
+    std::string inHandFile;                          // where calls into spokes are noted
     std::vector<ApiKeyConfig> apiKeys;
     std::vector<LocationConfig> locations; // never empty: "main" when none is declared
     std::vector<ChannelConfig> channels;

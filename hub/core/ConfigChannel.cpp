@@ -140,6 +140,9 @@ ChannelConfig readChannel(ConfigSection& section, const std::vector<std::string>
     section.text("spoke", channel.spoke);
     if (!section.has("spoke"))
         section.mistake("spoke", "is missing");
+    section.choice<std::optional<Isolation>>(
+        "isolation", channel.isolation,
+        {{"process", Isolation::Process}, {"none", Isolation::None}});
     readSettings(section, channel);
     readSecrets(section, channel);
     channel.stock = readStock(section.section("stock"), locations);

@@ -4,6 +4,8 @@
 #include "spokes/ChannelRules.h"
 #include "spokes/HttpClient.h"
 #include "spokes/LoadedSpoke.h"
+#include "spokes/ProcessBorder.h"
+#include "spokes/WatchedSpoke.h"
 
 #include <openssl/sha.h>
 
@@ -104,7 +106,10 @@ std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& confi
 
 } // namespace
 
-Channels::Channels(const Config& config, const Clock& clock) : _config(config), _clock(clock) {}
+Channels::Channels(const Config& config, const Clock& clock)
+    : _config(config), _inHand(config.inHandFile), _clock(clock)
+{
+}
 
 void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
                     store::Database& database, IdGenerator& ids)
@@ -214,12 +219,16 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
         HttpRules{channel.manifest->hosts, std::string(settings->root().textOr("base_url")), {}});
     const std::string whole = withDefaults(*channel.manifest, settings->root());
     try {
-        channel.spoke = std::make_unique<LoadedSpoke>(
-            *library,
+        channel.isolated =
+            libraries.rules().of(library->file(), config.isolation) == Isolation::Process;
+        auto spoke = std::make_unique<LoadedSpoke>(
+            library->manifest().name,
+            borderOf(libraries, *library, config.name, config.isolation, _clock),
             SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets),
                            channel.keys.get(),
                            grantsOf(*channel.manifest, JsonDocument::parse(whole)->root())},
             whole);
+        channel.spoke = std::make_unique<WatchedSpoke>(std::move(spoke), _inHand, config.name);
     } catch (const SpokeError& error) {
         channel.problem = error.what();
     }

@@ -2,6 +2,7 @@
 
 #include "core/Config.h"
 #include "orders/Orders.h"
+#include "spokes/InHand.h"
 #include "spokes/SpokeHost.h"
 #include "spokes/SpokeLibrary.h"
 #include "stock/Availability.h"
@@ -24,6 +25,7 @@ struct Channel
     std::unique_ptr<BufferedValues> values;
     std::unique_ptr<KeyRing> keys;
     std::unique_ptr<Spoke> spoke;
+    bool isolated = false; // the spoke runs in processes of its own
     std::string problem;
     std::string rulesHash;     // of what decides the quantities it is told
     bool rulesChanged = false; // since the last start: all its listings must hear
@@ -62,6 +64,8 @@ public:
     void pause(store::Tx& tx, const Channel& channel, const std::string& reason) const;
     /// What a pause for too many zeros begins with.
     static constexpr const char* tripWire = "trip wire";
+    /// What a pause for a spoke that keeps crashing begins with.
+    static constexpr const char* parked = "parked";
     /// Goes on; what tripped the wire is approved.
     void resume(store::Tx& tx, const Channel& channel) const;
     void approvalUsed(store::Tx& tx, const Channel& channel) const;
@@ -82,6 +86,7 @@ private:
 
     const Config& _config;
     std::map<std::string, Id> _locations;
+    InHand _inHand;
 
     const Clock& _clock;
     std::vector<std::unique_ptr<Channel>> _channels;

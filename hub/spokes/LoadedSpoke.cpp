@@ -2,6 +2,7 @@
 
 #include "core/Json.h"
 #include "spokes/DocumentCheck.h"
+#include "spokes/LibraryBorder.h"
 
 #include <array>
 #include <exception>
@@ -57,12 +58,13 @@ public:
 
     sph_sink sink() { return {this, &Receiver::put}; }
 
-    Verdict verdict(std::int32_t answered, const SpokeHost& host)
+    Verdict verdict(const Ended& ended, const SpokeHost& host)
     {
         if (_thrown)
             std::rethrow_exception(_thrown);
         Verdict verdict;
-        verdict.kind = _fault.empty() ? classFromNumber(answered) : Class::Bug;
+        verdict.kind = _fault.empty() ? classFromNumber(ended.kind) : Class::Bug;
+        verdict.crashed = ended.crashed;
         if (verdict.kind == Class::Done)
             return verdict;
         if (!_fault.empty())
@@ -133,15 +135,13 @@ Answer collect(const SpokeHost& host, std::uint32_t allowed, Verb&& verb)
         return true;
     };
     Receiver receiver(allowed, take);
-    const sph_sink sink = receiver.sink();
-    const std::int32_t answered = verb(&sink);
-    answer.verdict = receiver.verdict(answered, host);
+    answer.verdict = receiver.verdict(verb(receiver.sink()), host);
     return answer;
 }
 
 Verdict lacking(const char* verb)
 {
-    return {Class::Unsupported, std::string("the spoke has no verb ") + verb, {}, {}};
+    return {Class::Unsupported, std::string("the spoke has no verb ") + verb, {}, {}, false};
 }
 
 /// The lane's thread is in a verb as long as this lives.
@@ -219,27 +219,27 @@ static_assert(static_cast<int>(AcceptVerdict::Mismatch) == SPH_ACCEPT_MISMATCH);
 
 LoadedSpoke::LoadedSpoke(const SpokeLibrary& library, SpokeHostParts host,
                          std::string_view settings)
-    : _library(library), _host(std::move(host))
+    : LoadedSpoke(library.manifest().name, std::make_unique<LibraryBorder>(library.table()),
+                  std::move(host), settings)
 {
-    const auto answer = collect(_host, ofOpen, [&](const sph_sink* sink) {
-        return _library.table().open(_host.table(), text(settings), &_instance, sink);
-    });
-    if (answer.verdict.kind == Class::Done && _instance != nullptr)
-        return;
-    const auto& reason = answer.verdict.reason;
-    throw SpokeError("the spoke '" + _library.manifest().name +
-                     "' does not open: " + (reason.empty() ? "it gave no instance" : reason) +
-                     "; correct the channel's settings");
 }
 
-LoadedSpoke::~LoadedSpoke()
+LoadedSpoke::LoadedSpoke(const std::string& name, std::unique_ptr<Border> border,
+                         SpokeHostParts host, std::string_view settings)
+    : _host(std::move(host)), _border(std::move(border))
 {
-    _library.table().close(_instance);
+    const auto answer = collect(_host, ofOpen, [&](const sph_sink& sink) {
+        return _border->open(_host.table(), settings, sink);
+    });
+    if (answer.verdict.kind == Class::Done || answer.verdict.crashed) // it is started again
+        return;
+    throw SpokeError("the spoke '" + name + "' does not open: " + answer.verdict.reason +
+                     "; correct the channel's settings");
 }
 
 Accepted LoadedSpoke::accept(const WebhookRequest& request) const
 {
-    if (_library.table().accept == nullptr)
+    if (!_border->has(Verb::Accept))
         return failed(Class::Unsupported, "the spoke has no verb accept");
     constexpr std::size_t few = 48; // more than any shop sends: no allocation
     std::array<sph_header, few> onStack;
@@ -257,9 +257,15 @@ Accepted LoadedSpoke::accept(const WebhookRequest& request) const
         headers,    request.headers.size(), text(request.body),  request.receivedAt.micros};
     AcceptReceiver receiver;
     const sph_accept_sink sink{&receiver, &AcceptReceiver::put};
-    const Class kind = classFromNumber(_library.table().accept(_instance, &raw, &sink));
-    if (kind != Class::Done)
-        return failed(kind, "accept ended as " + std::string(toText(kind)));
+    const Ended ended = _border->accept(raw, sink);
+    const Class kind = classFromNumber(ended.kind);
+    if (kind != Class::Done) {
+        auto accepted =
+            failed(kind, ended.reason.empty() ? "accept ended as " + std::string(toText(kind))
+                                              : ended.reason);
+        accepted.crashed = ended.crashed;
+        return accepted;
+    }
     if (!receiver.accepted || receiver.twice)
         return failed(Class::Bug, "accept must answer exactly once");
     return std::move(*receiver.accepted);
@@ -267,53 +273,52 @@ Accepted LoadedSpoke::accept(const WebhookRequest& request) const
 
 Answer LoadedSpoke::translate(const StoredMessage& message) const
 {
-    if (_library.table().translate == nullptr)
+    if (!_border->has(Verb::Translate))
         return {lacking("translate"), {}};
     const sph_message raw{sizeof raw, text(message.messageId), text(message.topic),
                           text(message.body), message.receivedAt.micros};
-    return collect(_host, ofTranslate, [&](const sph_sink* sink) {
-        return _library.table().translate(_instance, &raw, sink);
-    });
+    return collect(_host, ofTranslate,
+                   [&](const sph_sink& sink) { return _border->translate(raw, sink); });
 }
 
 Answer LoadedSpoke::check(const Call& call)
 {
-    if (_library.table().check == nullptr)
+    if (!_border->has(Verb::Check))
         return {lacking("check"), {}};
     const InVerb inVerb(_host, call);
-    return collect(_host, ofCheck,
-                   [&](const sph_sink* sink) { return _library.table().check(_instance, sink); });
+    return collect(_host, ofCheck, [&](const sph_sink& sink) {
+        return _border->run(Verb::Check, call, {}, {}, sink);
+    });
 }
 
 Verdict LoadedSpoke::pull(const Call& call, std::string_view stream, std::string_view request,
                           const DocumentSink& sink)
 {
-    if (_library.table().pull == nullptr)
+    if (!_border->has(Verb::Pull))
         return lacking("pull");
     const InVerb inVerb(_host, call);
     Receiver receiver(ofPull, sink);
-    const sph_sink raw = receiver.sink();
-    return receiver.verdict(_library.table().pull(_instance, text(stream), text(request), &raw),
+    return receiver.verdict(_border->run(Verb::Pull, call, stream, request, receiver.sink()),
                             _host);
 }
 
 Answer LoadedSpoke::push(const Call& call, std::string_view batch)
 {
-    if (_library.table().push == nullptr)
+    if (!_border->has(Verb::Push))
         return {lacking("push"), {}};
     const InVerb inVerb(_host, call);
-    return collect(_host, ofPush, [&](const sph_sink* sink) {
-        return _library.table().push(_instance, text(batch), sink);
+    return collect(_host, ofPush, [&](const sph_sink& sink) {
+        return _border->run(Verb::Push, call, {}, batch, sink);
     });
 }
 
 Answer LoadedSpoke::subscribe(const Call& call, std::string_view request)
 {
-    if (_library.table().subscribe == nullptr)
+    if (!_border->has(Verb::Subscribe))
         return {lacking("subscribe"), {}};
     const InVerb inVerb(_host, call);
-    return collect(_host, ofSubscribe, [&](const sph_sink* sink) {
-        return _library.table().subscribe(_instance, text(request), sink);
+    return collect(_host, ofSubscribe, [&](const sph_sink& sink) {
+        return _border->run(Verb::Subscribe, call, {}, request, sink);
     });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "spokes/Border.h"
 #include "spokes/Spoke.h"
 #include "spokes/SpokeHost.h"
 #include "spokes/SpokeLibrary.h"
@@ -9,14 +10,16 @@
 namespace spokehub::spokes
 {
 
-/// A spoke in this process, through the C border.
+/// A spoke that is open, behind the C border: judges what it answers.
 class LoadedSpoke final : public Spoke
 {
 public:
     /// Opens an instance. `settings` is a JSON object with the defaults filled in. Throws
-    /// SpokeError when the spoke refuses them. The library must outlive it.
+    /// SpokeError when the spoke refuses them. `name` is the spoke's.
+    LoadedSpoke(const std::string& name, std::unique_ptr<Border> border, SpokeHostParts host,
+                std::string_view settings);
+    /// In this process.
     LoadedSpoke(const SpokeLibrary& library, SpokeHostParts host, std::string_view settings);
-    ~LoadedSpoke() override;
 
     Accepted accept(const WebhookRequest& request) const override;
     Answer translate(const StoredMessage& message) const override;
@@ -25,11 +28,12 @@ public:
                  const DocumentSink& sink) override;
     Answer push(const Call& call, std::string_view batch) override;
     Answer subscribe(const Call& call, std::string_view request) override;
+    std::string parked() const override { return _border->parked(); }
+    void unpark() override { _border->unpark(); }
 
 private:
-    const SpokeLibrary& _library;
     SpokeHost _host;
-    void* _instance = nullptr;
+    std::unique_ptr<Border> _border; // ends before its host
 };
 
 } // namespace spokehub::spokes

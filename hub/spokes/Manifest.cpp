@@ -400,8 +400,10 @@ std::optional<Manifest> Manifest::parse(std::string_view json, std::string& why)
 {
     why.clear();
     const auto document = JsonDocument::parse(json, &why);
-    if (!document)
+    if (!document) {
+        why = "it is not JSON (" + why + ")";
         return std::nullopt;
+    }
     Manifest manifest;
     Reader reader(why);
     if (!readAll(reader, document->root(), manifest))

@@ -47,6 +47,7 @@ struct Verdict
     std::string reason;
     std::optional<std::chrono::milliseconds> retryAfter;
     std::string detail;
+    bool crashed = false; // the spoke's process did not survive the call
 };
 
 struct Answer
@@ -94,6 +95,7 @@ struct Accepted
     int replyStatus = 0;
     std::string replyType;
     std::string replyBody;
+    bool crashed = false; // as in Verdict
 };
 
 /// A stored message; everything is borrowed.
@@ -110,6 +112,7 @@ struct Call
 {
     Time deadline;           // the verb must have returned by then; no HTTP call outlives it
     std::stop_token stopped; // asked for: the spoke stops as soon as nothing is half done
+    std::span<const std::string> ids = {}; // of a push's items, the same whenever they are pushed
 };
 
 /// Takes a pull's documents one at a time, the text borrowed. False: no more of them.
@@ -139,6 +142,10 @@ public:
     virtual Answer push(const Call& call, std::string_view batch) = 0;
     /// Subscriptions.
     virtual Answer subscribe(const Call& call, std::string_view request) = 0;
+
+    /// Why it is not asked any more, though it is open; empty when it is. Any thread.
+    virtual std::string parked() const { return {}; }
+    virtual void unpark() {}
 };
 
 } // namespace spokehub::spokes

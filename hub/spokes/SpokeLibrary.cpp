@@ -1,12 +1,19 @@
 #include "spokes/SpokeLibrary.h"
 
+#include "core/Config.h"
+#include "core/Log.h"
+#include "spokes/SpokeProcess.h"
+
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <mutex>
+#include <set>
+#include <sstream>
 #include <system_error>
 
 namespace spokehub::spokes
@@ -19,6 +26,7 @@ namespace dll = boost::dll;
 namespace fs = std::filesystem;
 
 constexpr const char* entryName = "spokehub_entry";
+constexpr auto describeMax = std::chrono::seconds(5);
 constexpr const char* rebuild = "build it anew with spokehub_add_spoke of this hub's SDK";
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& what, const std::string& remedy)
@@ -62,34 +70,41 @@ const sph_spoke* load(const fs::path& file)
     return table;
 }
 
-void checkTable(const fs::path& file, const sph_spoke* table)
+void checkFacts(const fs::path& file, const SpokeFacts& facts)
 {
-    constexpr std::uint32_t sizeLeast = offsetof(sph_spoke, extension) + sizeof table->extension;
-    if (table == nullptr || table->size < offsetof(sph_spoke, describe))
+    constexpr std::uint32_t sizeLeast =
+        offsetof(sph_spoke, extension) + sizeof(sph_spoke::extension);
+    if (!facts.loadError.empty())
+        refuse(file, "the system does not load it (" + facts.loadError + ")", rebuild);
+    if (!facts.given || facts.size < offsetof(sph_spoke, describe))
         refuse(file, "it gives no table of functions", rebuild);
-    if (table->abi_major != SPH_ABI_MAJOR)
+    if (facts.major != SPH_ABI_MAJOR)
         refuse(file,
-               "it speaks version " + std::to_string(table->abi_major) +
+               "it speaks version " + std::to_string(facts.major) +
                    " of the border, this hub speaks version " + std::to_string(SPH_ABI_MAJOR),
                "install the spoke's release for this hub");
-    if (table->size < sizeLeast)
+    if (facts.size < sizeLeast)
         refuse(file,
-               "its table has " + std::to_string(table->size) + " bytes, version 1.0 has " +
+               "its table has " + std::to_string(facts.size) + " bytes, version 1.0 has " +
                    std::to_string(sizeLeast),
                rebuild);
-    if (table->describe == nullptr || table->open == nullptr || table->close == nullptr)
+    if (!facts.describe || !facts.open || !facts.close)
         refuse(file, "it lacks describe, open or close", "every spoke must have these three");
 }
 
-Manifest readManifest(const fs::path& file, const sph_spoke& table)
+/// Takes the manifest of a spoke that describes itself.
+sph_sink manifestSink(std::string& text)
 {
-    std::string text;
-    const sph_sink sink{&text, [](void* self, std::int32_t kind, sph_text json) -> std::int32_t {
-                            if (kind == SPH_DOC_MANIFEST && json.size <= 1024 * 1024)
-                                static_cast<std::string*>(self)->assign(json.data, json.size);
-                            return 0;
-                        }};
-    if (table.describe(&sink) != SPH_DONE || text.empty())
+    return {&text, [](void* self, std::int32_t kind, sph_text json) -> std::int32_t {
+                if (kind == SPH_DOC_MANIFEST && json.size <= 1024 * 1024)
+                    static_cast<std::string*>(self)->assign(json.data, json.size);
+                return 0;
+            }};
+}
+
+Manifest readManifest(const fs::path& file, std::int32_t answered, const std::string& text)
+{
+    if (answered != SPH_DONE || text.empty())
         refuse(file, "it does not describe itself", "describe must hand over a manifest");
     std::string why;
     auto manifest = Manifest::parse(text, why);
@@ -119,43 +134,131 @@ void checkNeeds(const fs::path& file, const Manifest& manifest)
                "install a newer hub, or the spoke's release for this one");
 }
 
-void checkVerbs(const fs::path& file, const sph_spoke& table, const Manifest& manifest)
+void checkVerbs(const fs::path& file, const SpokeFacts& facts, const Manifest& manifest)
 {
     const auto check = [&](const char* verb, bool present) {
         if (manifest.has(verb) && !present)
             refuse(file, std::string("its manifest names the verb ") + verb + ", which it lacks",
                    "implement it, or take it out of the manifest");
     };
-    check("check", table.check != nullptr);
-    check("accept", table.accept != nullptr);
-    check("translate", table.translate != nullptr);
-    check("pull", table.pull != nullptr);
-    check("push", table.push != nullptr);
-    check("subscribe", table.subscribe != nullptr);
+    check("check", facts.check);
+    check("accept", facts.accept);
+    check("translate", facts.translate);
+    check("pull", facts.pull);
+    check("push", facts.push);
+    check("subscribe", facts.subscribe);
+}
+
+Manifest describedHere(const fs::path& file, const sph_spoke* table, const SpokeFacts& facts)
+{
+    checkFacts(file, facts);
+    std::string text;
+    const sph_sink sink = manifestSink(text);
+    const std::int32_t answered = table->describe(&sink);
+    auto manifest = readManifest(file, answered, text);
+    checkNeeds(file, manifest);
+    checkVerbs(file, facts, manifest);
+    return manifest;
 }
 
 } // namespace
 
-SpokeLibrary::SpokeLibrary(const fs::path& file) : _file(file), _table(nullptr)
+SpokeFacts factsOf(const sph_spoke* table)
+{
+    SpokeFacts facts;
+    facts.given = table != nullptr;
+    if (!facts.given)
+        return facts;
+    facts.size = table->size;
+    facts.major = table->abi_major;
+    facts.minor = table->abi_minor;
+    if (table->size < offsetof(sph_spoke, extension))
+        return facts; // what stands behind is not there
+    facts.describe = table->describe != nullptr;
+    facts.open = table->open != nullptr;
+    facts.close = table->close != nullptr;
+    facts.check = table->check != nullptr;
+    facts.pull = table->pull != nullptr;
+    facts.push = table->push != nullptr;
+    facts.subscribe = table->subscribe != nullptr;
+    facts.accept = table->accept != nullptr;
+    facts.translate = table->translate != nullptr;
+    return facts;
+}
+
+SpokeLibrary::SpokeLibrary(const fs::path& file) : _file(file)
 {
     checkExports(file);
-    _table = load(file);
-    checkTable(file, _table);
-    _manifest = readManifest(file, *_table);
-    checkNeeds(file, _manifest);
-    checkVerbs(file, *_table, _manifest);
+    const sph_spoke* table = load(file);
+    _facts = factsOf(table);
+    _manifest = describedHere(file, table, _facts);
+    _table = table;
 }
 
 SpokeLibrary::SpokeLibrary(const sph_spoke& table, const fs::path& file)
-    : _file(file), _table(&table)
+    : _file(file), _table(&table), _facts(factsOf(&table)),
+      _manifest(describedHere(file, &table, _facts))
 {
-    checkTable(file, _table);
-    _manifest = readManifest(file, *_table);
-    checkNeeds(file, _manifest);
-    checkVerbs(file, *_table, _manifest);
 }
 
-SpokeLibraries::SpokeLibraries(const std::vector<fs::path>& directories)
+SpokeLibrary::SpokeLibrary(const fs::path& file, ProcessLauncher& launcher) : _file(file)
+{
+    checkExports(file);
+    try {
+        SpokeProcess process(launcher, fs::absolute(file), [&](std::string_view line) {
+            Log::warning("a spoke writes", {{"spoke", file.native()}, {"line", line}});
+        });
+        _facts = process.facts();
+        checkFacts(file, _facts);
+        std::string text;
+        const sph_sink sink = manifestSink(text);
+        const std::int32_t answered = process.call(FrameKind::Describe, Packer().number(0),
+                                                   {.documents = &sink}, {describeMax, {}});
+        _manifest = readManifest(file, answered, text);
+    } catch (const ProcessDied& died) {
+        refuse(file, std::string("it cannot describe itself: ") + died.what(),
+               "correct the spoke, or remove it");
+    }
+    checkNeeds(file, _manifest);
+    checkVerbs(file, _facts, _manifest);
+}
+
+// ------------------------------------------------------------------ IsolationRules
+
+namespace
+{
+
+/// The spokes that come with the hub lie in a folder of their own, beside its programs: spokes/
+/// where it was built, lib/spokehub/spokes where it is installed.
+bool comesWithTheHub(const fs::path& file)
+{
+    static const std::set<std::string> names = [] {
+        std::istringstream list(SPOKEHUB_OWN_SPOKES);
+        return std::set<std::string>(std::istream_iterator<std::string>(list), {});
+    }();
+    if (!names.contains(file.stem()))
+        return false;
+    std::error_code error;
+    const auto folder = fs::weakly_canonical(file, error).parent_path();
+    const auto top = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
+    return folder == top / "spokes" || folder == top / "lib" / "spokehub" / "spokes";
+}
+
+} // namespace
+
+Isolation IsolationRules::of(const fs::path& file, std::optional<Isolation> channel) const
+{
+    if (channel)
+        return *channel;
+    if (const auto found = spokes.find(file.stem()); found != spokes.end())
+        return found->second;
+    return comesWithTheHub(file) ? Isolation::None : Isolation::Process;
+}
+
+// ------------------------------------------------------------------ SpokeLibraries
+
+SpokeLibraries::SpokeLibraries(const std::vector<fs::path>& directories, IsolationRules rules)
+    : _rules(std::move(rules))
 {
     for (const auto& directory : directories)
         scan(directory);
@@ -181,7 +284,9 @@ void SpokeLibraries::scan(const fs::path& directory)
     std::ranges::sort(files);
     for (const auto& file : files) {
         try {
-            _libraries.push_back(std::make_unique<SpokeLibrary>(file));
+            _libraries.push_back(_rules.of(file) == Isolation::None
+                                     ? std::make_unique<SpokeLibrary>(file)
+                                     : std::make_unique<SpokeLibrary>(file, *_launcher));
         } catch (const SpokeError& refusal) {
             _refused.emplace_back(refusal.what());
         }

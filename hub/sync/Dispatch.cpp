@@ -48,8 +48,11 @@ Dispatch::Outcome Dispatch::run(const std::vector<Task>& tasks, const Lease& lea
     Plan plan = kind == TaskKind::Stock ? planStock(tasks, ordersPulledAt) : planShipments(tasks);
     std::vector<PushAnswer> answers;
     if (!plan.items.empty()) {
-        const auto answer =
-            _parts.channel.spoke->push(call, pushDocument(kind, plan.items, lease.fence));
+        std::vector<std::string> ids;
+        for (const PushItem& item : plan.items)
+            ids.push_back(showId("tsk", item.task->id));
+        const auto answer = _parts.channel.spoke->push({call.deadline, call.stopped, ids},
+                                                       pushDocument(kind, plan.items, lease.fence));
         answers = pushAnswers(plan.items, answer);
         outcome.pushed = static_cast<int>(plan.items.size());
         for (const auto& document : answer.documents)

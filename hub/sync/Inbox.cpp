@@ -23,11 +23,11 @@ constexpr store::Sql insertFailed = {R"(
     VALUES ($1, $2, $3, $4, $5, $6, $7, 3, $8, $9)
     ON CONFLICT (tenant_id, message_id, channel_id) DO UPDATE SET reason = excluded.reason)"};
 
-constexpr store::Sql selectDue = {R"(
+constexpr const char* selectDue = R"(
     SELECT m.tenant_id, m.id, m.channel_id, m.message_id, m.topic, b.body, m.received_at, m.attempts
     FROM inbox_message m JOIN inbox_body b ON b.tenant_id = m.tenant_id AND b.id = m.id
-    WHERE m.state = 1 AND NOT (m.next_attempt_at > $1 AND m.next_attempt_at <= $2)
-    ORDER BY m.next_attempt_at, m.id LIMIT $3)"};
+    WHERE m.state = 1 AND NOT (m.next_attempt_at > $1 AND m.next_attempt_at <= $2))";
+constexpr const char* inOrder = " ORDER BY m.next_attempt_at, m.id LIMIT $";
 
 // The sum keeps the planner off the index of what is pending: a backlog stands in it whole, and
 // each row is asked for by its key.
@@ -99,7 +99,14 @@ std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
     }
     tx.writeRows(insertMessage, rows);
     tx.writeRows(insertBody, bodies);
-    tx.afterCommit([this] { _intake.raise(); });
+    std::set<Signal*> signals = {&_intake};
+    for (const auto& [id, message] : waiting)
+        if (const auto found = _signals.find(message.channel); found != _signals.end())
+            signals.insert(found->second);
+    tx.afterCommit([signals = std::move(signals)] {
+        for (Signal* signal : signals)
+            signal->raise();
+    });
     return std::vector<store::Outcome<Kept>>(waiting.size(), Kept{});
 }
 
@@ -113,13 +120,29 @@ void Inbox::keepFailed(store::Tx& tx, const NewMessage& message, const std::stri
     tx.writeRows(insertBody, body);
 }
 
-std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, Time latest,
-                                       int most) const
+std::vector<PendingMessage> Inbox::due(store::Database& database, Time now, Time latest, int most,
+                                       const MessagesOf& of) const
 {
+    std::string text = selectDue;
+    std::vector<store::Param> params = {now, latest};
+    const auto narrow = [&](const char* condition, const std::vector<Id>& channels) {
+        std::string places;
+        for (const Id channel : channels) {
+            params.emplace_back(channel);
+            places += (places.empty() ? "$" : ", $") + std::to_string(params.size());
+        }
+        if (!channels.empty())
+            text += condition + ("(" + places + ")");
+    };
+    narrow(" AND m.channel_id IN ", of.only);
+    narrow(" AND m.channel_id NOT IN ", of.except);
+    params.emplace_back(most);
+    text += inOrder + std::to_string(params.size());
+
     std::vector<PendingMessage> messages;
     database.point([&](store::Session& session) {
         messages.clear();
-        session.query(selectDue, {now, latest, most}, [&](const store::Row& row) {
+        session.queryText(text, params, [&](const store::Row& row) {
             messages.push_back({.tenant = row.integer(0),
                                 .id = row.integer(1),
                                 .channel = row.integer(2),
@@ -186,7 +209,11 @@ void Inbox::replay(store::Tx& tx, const Scope& scope, Id message) const
                                                   "after the time that inbox.keep sets")
                    : Error(Refusal::NotFound, "there is no message " + showId("msg", message));
     }
-    tx.afterCommit([this] { _intake.raise(); });
+    tx.afterCommit([this] {
+        _intake.raise();
+        for (const auto& [channel, signal] : _signals)
+            signal->raise();
+    });
 }
 
 } // namespace spokehub::sync

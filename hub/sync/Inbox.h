@@ -5,6 +5,7 @@
 #include "store/Database.h"
 #include "sync/Signal.h"
 
+#include <map>
 #include <set>
 
 namespace spokehub::sync
@@ -47,6 +48,13 @@ struct PendingMessage
     std::int64_t attempts = 0;
 };
 
+/// Which channels' messages: those of `only`, when it names any, and not those of `except`.
+struct MessagesOf
+{
+    std::vector<Id> only = {};
+    std::vector<Id> except = {};
+};
+
 /// Messages, durable before anyone is told so; one row for each delivery, however often it comes.
 /// Owns: inbox_message, inbox_body.
 class Inbox
@@ -65,8 +73,11 @@ public:
 
     /// What is due, oldest first; also what would wait beyond `latest`, which only a clock that was
     /// set back can ask for.
-    std::vector<PendingMessage> due(store::Database& database, Time now, Time latest,
-                                    int most) const;
+    std::vector<PendingMessage> due(store::Database& database, Time now, Time latest, int most,
+                                    const MessagesOf& of = {}) const;
+
+    /// `signal` too is raised at the commit of this channel's messages. Before they come.
+    void listen(Id channel, Signal& signal) { _signals[channel] = &signal; }
 
     /// Of these, the ones that are still pending and nobody else's in this moment.
     std::set<Id> lockPending(store::Tx& tx, std::span<const PendingMessage* const> messages) const;
@@ -103,6 +114,7 @@ private:
 
     IdGenerator& _ids;
     Signal& _intake;
+    std::map<Id, Signal*> _signals; // of channels
     store::Batcher<Waiting, Kept> _batcher;
 };
 

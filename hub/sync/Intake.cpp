@@ -44,9 +44,9 @@ Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store
     writer.join(_batcher);
 }
 
-int Intake::runOnce()
+int Intake::runOnce(const MessagesOf& of)
 {
-    auto messages = _inbox.due(_database, _clock.now(), _clock.now() + _retry.cap, batchMax);
+    auto messages = _inbox.due(_database, _clock.now(), _clock.now() + _retry.cap, batchMax, of);
     if (messages.empty())
         return 0;
     std::vector<Understood> batch;
@@ -81,12 +81,29 @@ Intake::Understood Intake::understand(PendingMessage pending) const
         const auto answer = channel->spoke->translate(
             {message->messageId, message->topic, message->body, message->receivedAt});
         if (answer.verdict.kind != Class::Done)
-            return failed(std::string(toText(answer.verdict.kind)) + ": " + answer.verdict.reason);
+            return notUnderstood(message, answer.verdict);
         std::string fault = addTo(*meaning, answer.documents);
         return fault.empty() ? Understood{message, meaning, {}} : failed(std::move(fault));
     } catch (const Error& error) {
         return failed(error.what());
     }
+}
+
+/// What may pass is asked again; a spoke that cannot be asked now is no attempt.
+Intake::Understood Intake::notUnderstood(std::shared_ptr<const PendingMessage> message,
+                                         const spokes::Verdict& verdict) const
+{
+    const bool unasked = verdict.kind == Class::RateLimited || verdict.kind == Class::Cancelled;
+    const bool passing =
+        unasked || (verdict.kind == Class::Retry && !_retry.exhausted(message->attempts + 1));
+    return {.message = std::move(message),
+            .meaning = std::make_shared<Meaning>(),
+            .failure = std::string(toText(verdict.kind)) + ": " + verdict.reason,
+            .again = passing,
+            .counted = !unasked,
+            .wait = passing && verdict.retryAfter
+                        ? std::optional(std::min(*verdict.retryAfter, _retry.cap))
+                        : std::nullopt};
 }
 
 std::vector<store::Outcome<Intake::Settlement>>
@@ -104,15 +121,15 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
         if (!pending.contains(message.id))
             continue; // another hub has it, or it is settled
         const bool good = understood.failure.empty();
-        const auto wait =
-            _retry.waitAfter(message.attempts + 1, static_cast<int>(message.id % 1024));
+        const auto wait = understood.wait.value_or(
+            _retry.waitAfter(message.attempts + 1, static_cast<int>(message.id % 1024)));
         settled.push_back({.tenant = message.tenant,
                            .id = message.id,
                            .state = good               ? MessageState::Done
                                     : understood.again ? MessageState::Pending
                                                        : MessageState::Failed,
                            .reason = understood.failure,
-                           .attempts = message.attempts + 1,
+                           .attempts = message.attempts + (understood.counted ? 1 : 0),
                            .nextAttemptAt = understood.again ? _clock.now() + wait : Time{}});
         if (good) {
             const auto* channel = _channels.find(message.tenant, message.channel);

@@ -7,8 +7,8 @@ namespace spokehub::sync
 {
 
 /// Takes messages out of the inbox: asks the spoke what they mean, applies that and settles them in
-/// one transaction. A message that cannot be understood fails alone and stays, with its reason. One
-/// thread.
+/// one transaction. A message that cannot be understood fails alone and stays, with its reason. Any
+/// thread, one for each part of the channels.
 class Intake
 {
 public:
@@ -19,7 +19,7 @@ public:
 
     /// One bounded batch; how many messages are settled. None while the store is away: no use in
     /// asking again at once.
-    int runOnce();
+    int runOnce(const MessagesOf& of = {});
 
 private:
     /// A message whose meaning is known, on its way into the store.
@@ -29,10 +29,14 @@ private:
         std::shared_ptr<const Meaning> meaning;
         std::string failure; // why it cannot be understood or applied; empty: it can
         bool again = false;  // a failure that may pass
+        bool counted = true; // as an attempt
+        std::optional<std::chrono::milliseconds> wait = {}; // until the next one; else the usual
     };
     using Settlement = bool;
 
     Understood understand(PendingMessage message) const;
+    Understood notUnderstood(std::shared_ptr<const PendingMessage> message,
+                             const spokes::Verdict& verdict) const;
     std::vector<store::Outcome<Settlement>> apply(store::Tx& tx,
                                                   std::span<const Understood> batch) const;
     bool postpone(const Understood& understood, const std::exception_ptr& why);

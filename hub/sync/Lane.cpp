@@ -84,6 +84,7 @@ int Lane::runOnce()
 {
     if (!_parts.channel.spoke)
         return 0;
+    showParked();
     if (!_lease.hold())
         return runAsked(false);
     if (_unsettled) {
@@ -95,11 +96,7 @@ int Lane::runOnce()
         forgetTimesToCome(now);
     _turnedAt = now;
     int done = runAsked(true);
-    bool paused = false;
-    _parts.database.point([&](store::Session& session) {
-        paused = _parts.channels.state(session, _parts.channel).paused;
-    });
-    if (paused || _stop.stop_requested())
+    if (isPaused() || _stop.stop_requested())
         return done;
     if (_bucket.waitFor(_parts.clock.now()).count() > 0)
         return done;
@@ -123,6 +120,32 @@ void Lane::forgetTimesToCome(Time now)
     for (Stream& stream : _streams)
         if (stream.interval)
             stream.nextAt = std::min(stream.nextAt, now + *stream.interval);
+}
+
+/// A parked spoke pauses its channel, for all to see; whoever resumes the channel has it started
+/// again. Webhooks come to every hub, so this is done whoever has the lane.
+void Lane::showParked()
+{
+    auto& channel = _parts.channel;
+    const std::string why = channel.spoke->parked();
+    if (why.empty() && !_parked)
+        return;
+    if (!_parked)
+        _parts.commands.run([&](store::Tx& tx) {
+            _parts.channels.pause(tx, channel, std::string(spokes::Channels::parked) + ": " + why);
+        });
+    else if (!isPaused())
+        channel.spoke->unpark();
+    _parked = !channel.spoke->parked().empty();
+}
+
+bool Lane::isPaused()
+{
+    bool paused = false;
+    _parts.database.point([&](store::Session& session) {
+        paused = _parts.channels.state(session, _parts.channel).paused;
+    });
+    return paused;
 }
 
 int Lane::runAsked(bool leased)

@@ -58,6 +58,8 @@ private:
     spokes::Call call() const;
     void forgetTimesToCome(Time now);
     int runAsked(bool leased);
+    void showParked();
+    bool isPaused();
     int pullDue();
     bool isWaitedFor();
     void pull(Stream& stream);
@@ -75,6 +77,7 @@ private:
     Time _ordersPulledAt;
     std::optional<Time> _turnedAt; // the last turn; nothing: none yet in this run
     bool _unsettled = false;       // tasks may have been left running
+    bool _parked = false;          // the spoke, which is shown as a pause
     std::mutex _mutex;             // of what others ask
     std::deque<Asked> _asked;
     std::set<std::string> _askedStreams;

@@ -71,6 +71,9 @@ public:
         return "channels:\n"
                "  - name: shopify\n"
                "    spoke: shopify\n"
+               "    isolation: " +
+               isolation() +
+               "\n"
                "    settings: { shop: leggings.myshopify.com, base_url: \"" +
                shop->url() + "\", location: \"gid://shopify/Location/" + location +
                "\" }\n"
@@ -84,6 +87,7 @@ public:
                "    secrets: { webhook_secret: \"env:SECRET\" }\n";
     }
 
+    virtual std::string isolation() const { return "none"; }
     std::string name() const { return "corner-" + std::to_string(shop->port()); }
     std::string file() const
     {
@@ -402,3 +406,15 @@ public:
 };
 
 SPOKEHUB_TEST_ON_BOTH_ENGINES(ShopifyFlowTest);
+
+/// The same with the Shopify spoke in processes of its own.
+class IsolatedShopifyFlowTest : public ShopifyFlowTest
+{
+    CPPUNIT_TEST_SUB_SUITE(IsolatedShopifyFlowTest, ShopifyFlowTest);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    std::string isolation() const override { return "process"; }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(IsolatedShopifyFlowTest);

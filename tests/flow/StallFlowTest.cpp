@@ -68,7 +68,7 @@ class StallFlowTest : public CppUnit::TestFixture
                         "\n    settings: { base_url: \"" + stall->url() +
                         "\" }\n    secrets: { client_id: \"env:TOKEN\", client_secret: "
                         "\"env:SECRET\", refresh_token: \"env:TOKEN\" }\n",
-                    "refresh-me", "test-spokes");
+                    "refresh-me", std::vector<std::string>{"test-spokes"});
         hub->sku("LEG-S", 10);
     }
 

@@ -79,6 +79,7 @@ void HubProcess::spawn()
                          nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, _directory.c_str());
     posix_spawn_file_actions_addopen(&actions, 2, (_directory / "log").c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int failed =

@@ -27,16 +27,25 @@ std::filesystem::path freshDirectory()
     return name;
 }
 
+std::string listed(const std::vector<std::string>& spokes)
+{
+    std::string list;
+    for (const std::string& folder : spokes)
+        list += (list.empty() ? "\"" : ", \"") + std::string(binaryDir) + "/" + folder + "\"";
+    return list;
+}
+
 } // namespace
 
-RunningHub::RunningHub(std::string channels, std::string token, const std::string& spokes)
+RunningHub::RunningHub(std::string channels, std::string token,
+                       const std::vector<std::string>& spokes)
     : _directory(freshDirectory()), _token(std::move(token))
 {
     _yaml = "server: { listen: \"127.0.0.1:0\" }\n"
             "database: { url: \"env:DATABASE_URL\" }\n"
-            "spokes: { directories: [\"" +
-            std::string(binaryDir) + "/" + spokes +
-            "\"] }\n"
+            "spokes: { directories: [" +
+            listed(spokes) + "], in_hand: \"" + (_directory / "in_hand").string() +
+            "\" }\n"
             "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
             "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
             channels;

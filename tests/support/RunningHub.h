@@ -10,12 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace spokehub::test
 {
 
 /// A whole hub in this process, on port 0 and a fresh database of the engine that the test is for,
-/// with the spokes of this build (`spokes`: its folder). Channels are given as YAML; secrets are
+/// with the spokes of this build (`spokes`: its folders). Channels are given as YAML; secrets are
 /// `env:SECRET`
 /// ("flow-secret") and `env:TOKEN`.
 class RunningHub
@@ -25,7 +26,7 @@ public:
     static constexpr const char* secret = "flow-secret";
 
     explicit RunningHub(std::string channels, std::string token = "shpat_standin",
-                        const std::string& spokes = "spokes");
+                        const std::vector<std::string>& spokes = {"spokes"});
     ~RunningHub();
 
     /// Stops it as TERM does and starts it anew on the same database.

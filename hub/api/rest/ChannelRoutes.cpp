@@ -20,6 +20,8 @@ std::string_view stateOf(const spokes::Channel& channel, const spokes::Channels:
 {
     if (channel.spoke == nullptr)
         return "not_open";
+    if (state.paused && state.pausedReason.starts_with(spokes::Channels::parked))
+        return "parked";
     return state.paused ? "paused" : "running";
 }
 

@@ -2,6 +2,7 @@
 #include "spokehub/abi.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #if defined(BROKEN_NOSYMBOL)
@@ -10,7 +11,9 @@
 #define ENTRY spokehub_entry
 #endif
 
-#if defined(BROKEN_MANIFEST)
+#if defined(BROKEN_JSON)
+#define MANIFEST "name: broken"
+#elif defined(BROKEN_MANIFEST)
 #define MANIFEST "{\"name\": \"Broken!\", \"version\": \"1\", \"verbs\": []}"
 #elif defined(BROKEN_NEEDS)
 #define MANIFEST "{\"name\": \"broken\", \"version\": \"1\", \"abi\": \"1.999\", \"verbs\": []}"
@@ -18,8 +21,26 @@
 #define MANIFEST "{\"name\": \"broken\", \"version\": \"1\", \"verbs\": [\"pull\"]}"
 #endif
 
+#if defined(BROKEN_CONSTRUCTOR)
+__attribute__((constructor)) static void construct(void)
+{
+    abort();
+}
+#endif
+
+#if defined(BROKEN_UNDEFINED)
+void nobody_has_this(void);
+#endif
+
 static int32_t describe(const sph_sink *out)
 {
+#if defined(BROKEN_CRASH)
+    abort();
+#elif defined(BROKEN_EXIT)
+    exit(7);
+#elif defined(BROKEN_UNDEFINED)
+    nobody_has_this();
+#endif
 #if defined(BROKEN_SILENT)
     (void)out;
 #else
@@ -51,6 +72,8 @@ static const sph_spoke table = {
 #endif
 #if defined(BROKEN_MAJOR)
     .abi_major = SPH_ABI_MAJOR + 1,
+#elif defined(BROKEN_OLDER)
+    .abi_major = SPH_ABI_MAJOR - 1,
 #else
     .abi_major = SPH_ABI_MAJOR,
 #endif

@@ -225,9 +225,9 @@ public:
                                         std::string(spokehub::test::binaryDir) + "/spokes] }\n");
 
         CPPUNIT_ASSERT_EQUAL(0, run({"spoke", "list", "--config", file, "-o", "csv"}));
-        CPPUNIT_ASSERT_EQUAL(std::string("name,version,title,file\n"),
+        CPPUNIT_ASSERT_EQUAL(std::string("name,version,title,isolation,file\n"),
                              out.substr(0, out.find('\n') + 1));
-        CPPUNIT_ASSERT(out.find("sandbox,1.0.0,Sandbox," + std::string(spokehub::test::binaryDir) +
+        CPPUNIT_ASSERT(out.find("sandbox,1.0.0,Sandbox,none," + std::string(spokehub::test::binaryDir) +
                                 "/spokes/sandbox.so") != out.npos);
 
         CPPUNIT_ASSERT_EQUAL(0,

@@ -30,6 +30,8 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(stockRulesAreCheckedAgainstTheirBounds);
     CPPUNIT_TEST(durationsNeedTheirUnit);
     CPPUNIT_TEST(theListenAddressMayBeIpv6AndPortZero);
+    CPPUNIT_TEST(isolationIsSaidForASpokeOrAChannel);
+    CPPUNIT_TEST(callsAreNotedBesideTheDatabase);
     CPPUNIT_TEST(aFileThatCannotBeReadIsNamed);
     CPPUNIT_TEST(brokenYamlIsNamedWithItsLine);
     CPPUNIT_TEST_SUITE_END();
@@ -358,6 +360,39 @@ channels:
                     "1: server.listen must be address:port such as 127.0.0.1:8080 or [::1]:8080, "
                     "not \"" +
                         listen + "\"");
+    }
+
+    void isolationIsSaidForASpokeOrAChannel()
+    {
+        const Config config = Config::parse("spokes: {isolation: {shopify: process, mine: none}}\n"
+                                            "channels:\n"
+                                            "  - {name: a, spoke: shopify, isolation: none}\n"
+                                            "  - {name: b, spoke: shopify}\n",
+                                            "hub.yaml");
+
+        CPPUNIT_ASSERT(config.spokeIsolation.at("shopify") == Isolation::Process);
+        CPPUNIT_ASSERT(config.spokeIsolation.at("mine") == Isolation::None);
+        CPPUNIT_ASSERT(config.channels.at(0).isolation == Isolation::None);
+        CPPUNIT_ASSERT(!config.channels.at(1).isolation);
+        refuses("spokes: {isolation: {shopify: thread}}\n",
+                "1: spokes.isolation.shopify cannot be \"thread\" (known: process, none)");
+        refuses("spokes: {isolation: process}\n",
+                "1: spokes.isolation must be a map of spokes, each with process or none");
+        CPPUNIT_ASSERT(!mistakesOf("channels: [{name: a, spoke: b, isolation: thread}]\n").empty());
+    }
+
+    void callsAreNotedBesideTheDatabase()
+    {
+        const auto file = [](const std::string& text) {
+            return Config::parse(text, "hub.yaml").inHandFile;
+        };
+
+        CPPUNIT_ASSERT_EQUAL(std::string("var/spokehub.db.in_hand"), file("{}"));
+        CPPUNIT_ASSERT_EQUAL(std::string("/srv/hub.db.in_hand"),
+                             file("database: {url: \"sqlite:/srv/hub.db\"}"));
+        CPPUNIT_ASSERT_EQUAL(std::string("var/spokehub.in_hand"),
+                             file("database: {url: \"postgresql://hub@db/hub\"}"));
+        CPPUNIT_ASSERT_EQUAL(std::string("/run/calls"), file("spokes: {in_hand: /run/calls}"));
     }
 
     void aFileThatCannotBeReadIsNamed()

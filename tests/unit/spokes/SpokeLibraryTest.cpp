@@ -1,4 +1,6 @@
 #include "spokes/SpokeLibrary.h"
+
+#include "core/Config.h"
 #include "support/Paths.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -24,10 +26,16 @@ class SpokeLibraryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aLibraryWithoutATableIsRefused);
     CPPUNIT_TEST(anotherMajorVersionIsRefusedWithBothNumbers);
     CPPUNIT_TEST(aSpokeThatNeedsANewerHubIsToldSo);
+    CPPUNIT_TEST(anOlderMajorVersionIsRefusedToo);
     CPPUNIT_TEST(aTableThatIsTooSmallIsRefused);
     CPPUNIT_TEST(aSpokeThatDoesNotDescribeItselfIsRefused);
     CPPUNIT_TEST(aWrongManifestIsRefusedWithTheMember);
+    CPPUNIT_TEST(aManifestThatIsNotJsonIsRefused);
     CPPUNIT_TEST(aVerbThatIsPromisedButMissingIsRefused);
+    CPPUNIT_TEST(aLibraryWithUnknownSymbolsIsRefused);
+    CPPUNIT_TEST(oneThatCrashesWhenItIsLoadedOrDescribedIsRefused);
+    CPPUNIT_TEST(whatIsDescribedInAProcessIsNotLoadedHere);
+    CPPUNIT_TEST(spokesOfTheHubRunInItAndOthersDoNot);
     CPPUNIT_TEST(aDirectoryGivesItsSpokesByNameAndGoesOnPastWhatDoesNotFit);
     CPPUNIT_TEST(ofTwoWithOneNameNeitherIsUsed);
     CPPUNIT_TEST(aMissingDirectoryIsNamed);
@@ -37,11 +45,14 @@ class SpokeLibraryTest : public CppUnit::TestFixture
     const fs::path brokenOnes = fs::path(spokehub::test::binaryDir) / "broken-spokes";
     fs::path folder;
 
+    ProcessLauncher launcher;
+
     /// The whole sentence, without its file.
-    static std::string refusal(const fs::path& file)
+    template <class... Launcher>
+    static std::string refusal(const fs::path& file, Launcher&... launcher)
     {
         try {
-            SpokeLibrary library(file);
+            SpokeLibrary library(file, launcher...);
         } catch (const SpokeError& error) {
             const std::string sentence = error.what();
             const std::string start = "spoke " + file.string() + " is not used: ";
@@ -51,9 +62,16 @@ class SpokeLibraryTest : public CppUnit::TestFixture
         return "";
     }
 
-    static void expect(const std::string& what, const fs::path& file)
+    /// Wherever it is looked at.
+    void expect(const std::string& what, const fs::path& file)
     {
         CPPUNIT_ASSERT_EQUAL(what, refusal(file));
+        CPPUNIT_ASSERT_EQUAL(what, refusal(file, launcher));
+    }
+
+    void expectInAProcess(const std::string& what, const fs::path& file)
+    {
+        CPPUNIT_ASSERT_EQUAL(what, refusal(file, launcher));
     }
 
 public:
@@ -135,6 +153,13 @@ public:
                brokenOnes / "needs.so");
     }
 
+    void anOlderMajorVersionIsRefusedToo()
+    {
+        expect("it speaks version 0 of the border, this hub speaks version 1; install the spoke's "
+               "release for this hub",
+               brokenOnes / "older.so");
+    }
+
     void aTableThatIsTooSmallIsRefused()
     {
         expect("its table has 56 bytes, version 1.0 has 96; build it anew with spokehub_add_spoke "
@@ -154,6 +179,61 @@ public:
                "correct the manifest "
                "in the spoke",
                brokenOnes / "manifest.so");
+    }
+
+    void aManifestThatIsNotJsonIsRefused()
+    {
+        expect("its manifest is wrong: it is not JSON (Problem while parsing an atom starting with "
+               "the letter 'n'); correct the manifest in the spoke",
+               brokenOnes / "json.so");
+    }
+
+    void aLibraryWithUnknownSymbolsIsRefused()
+    {
+        const std::string sentence = refusal(brokenOnes / "undefined.so", launcher);
+
+        CPPUNIT_ASSERT(sentence.starts_with("the system does not load it ("));
+        CPPUNIT_ASSERT(sentence.find("nobody_has_this") != std::string::npos);
+        CPPUNIT_ASSERT(
+            refusal(brokenOnes / "undefined.so").starts_with("the system does not load it ("));
+    }
+
+    void oneThatCrashesWhenItIsLoadedOrDescribedIsRefused()
+    {
+        for (const char* fault : {"crash", "constructor"})
+            expectInAProcess(
+                "it cannot describe itself: its process ended with signal 6 (Aborted); "
+                "correct the spoke, or remove it",
+                brokenOnes / (std::string(fault) + ".so"));
+        expectInAProcess("it cannot describe itself: its process ended by itself with exit code 7; "
+                         "correct the spoke, or remove it",
+                         brokenOnes / "exit.so");
+    }
+
+    void whatIsDescribedInAProcessIsNotLoadedHere()
+    {
+        const SpokeLibrary library(good, launcher);
+
+        CPPUNIT_ASSERT(!library.loaded());
+        CPPUNIT_ASSERT_EQUAL(SpokeLibrary(good).manifest().json, library.manifest().json);
+        CPPUNIT_ASSERT(library.facts().accept);
+        CPPUNIT_ASSERT(!library.facts().push);
+    }
+
+    void spokesOfTheHubRunInItAndOthersDoNot()
+    {
+        using spokehub::Isolation;
+        const fs::path own = fs::path(spokehub::test::binaryDir) / "spokes";
+        IsolationRules rules;
+
+        CPPUNIT_ASSERT(rules.of(own / "sandbox.so") == Isolation::None);
+        CPPUNIT_ASSERT(rules.of(own / "stranger.so") == Isolation::Process);
+        CPPUNIT_ASSERT(rules.of(folder / "sandbox.so") == Isolation::Process);
+
+        rules.spokes = {{"sandbox", Isolation::Process}, {"plainc", Isolation::None}};
+        CPPUNIT_ASSERT(rules.of(own / "sandbox.so") == Isolation::Process);
+        CPPUNIT_ASSERT(rules.of(good) == Isolation::None);
+        CPPUNIT_ASSERT(rules.of(good, Isolation::Process) == Isolation::Process);
     }
 
     void aVerbThatIsPromisedButMissingIsRefused()

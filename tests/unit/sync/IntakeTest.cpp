@@ -18,6 +18,9 @@ class IntakeTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
     CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
     CPPUNIT_TEST(aClockThatIsSetBackPutsNothingOff);
+    CPPUNIT_TEST(whatTheSpokeMayUnderstandLaterIsAskedAgain);
+    CPPUNIT_TEST(aSpokeThatCannotBeAskedNowIsNoAttempt);
+    CPPUNIT_TEST(eachPartOfTheChannelsHasItsOwnTurn);
     CPPUNIT_TEST(aReplayedMessageHasNoSecondEffect);
     CPPUNIT_TEST(aFailedMessageIsAppliedWhenItIsReplayed);
     CPPUNIT_TEST(aMessageOfAChannelThatIsNotOpenFails);
@@ -85,7 +88,8 @@ public:
         store->intake.runOnce();
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
-        CPPUNIT_ASSERT_EQUAL(std::string("bug: fact: lines is missing or not a list"), reasonOf("m2"));
+        CPPUNIT_ASSERT_EQUAL(std::string("bug: fact: lines is missing or not a list"),
+                             reasonOf("m2"));
         CPPUNIT_ASSERT_EQUAL(std::string("rejected: it is not JSON"), reasonOf("m3"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("inbox_message", "state = 3"));
     }
@@ -127,6 +131,57 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             std::int64_t{2},
             store->number("SELECT attempts FROM inbox_message WHERE message_id = 'm1'"));
+    }
+
+    void whatTheSpokeMayUnderstandLaterIsAskedAgain()
+    {
+        keep("m1", "{}");
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage&) {
+            return FakeSpoke::ended(Class::Retry, "it crashed");
+        };
+
+        for (int attempt = 1; attempt <= 2; ++attempt) {
+            store->intake.runOnce();
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                                 store->count("inbox_message", "state = 1 AND attempts = " +
+                                                                   std::to_string(attempt)));
+            store->clock.advance(std::chrono::minutes(10));
+        }
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("inbox_message", "state = 3 AND attempts = 3"));
+        CPPUNIT_ASSERT_EQUAL(std::string("retry: it crashed"), reasonOf("m1"));
+    }
+
+    void aSpokeThatCannotBeAskedNowIsNoAttempt()
+    {
+        keep("m1", "{}");
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage&) {
+            auto answer = FakeSpoke::ended(Class::RateLimited, "it is parked");
+            answer.verdict.retryAfter = std::chrono::seconds(5);
+            return answer;
+        };
+
+        for (int i = 0; i < 5; ++i) {
+            CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+            CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+            store->clock.advance(std::chrono::seconds(5));
+        }
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("inbox_message", "state = 1 AND attempts = 0"));
+    }
+
+    void eachPartOfTheChannelsHasItsOwnTurn()
+    {
+        store->stocked("LEG-S", 5);
+        keep("m1", orderDocument("1", {{"11", "LEG-S", 1}}));
+        const Id shop = store->shop().id;
+
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce({.except = {shop}}));
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce({.only = {shop + 1}}));
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce({.only = {shop, shop + 1}}));
     }
 
     void aReplayedMessageHasNoSecondEffect()

@@ -34,6 +34,7 @@ class LaneTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aChannelThatOnlyListensIsNotPushedTo);
     CPPUNIT_TEST(whatPeopleAskRunsFirstAlsoWhenPaused);
     CPPUNIT_TEST(aLaneOfAnotherHubIsLeftAlone);
+    CPPUNIT_TEST(aParkedSpokePausesItsChannelUntilItIsResumed);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -346,6 +347,27 @@ public:
         at->run();
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("channel", "paused = 1"));
+    }
+
+    void aParkedSpokePausesItsChannelUntilItIsResumed()
+    {
+        at->run();
+        at->spoke().pushed.clear();
+        at->spoke().parkedFor = "five crashes";
+        at->adjust(1);
+        at->run();
+
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            at->store.count("channel", "paused = 1 AND paused_reason = 'parked: five crashes'"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, at->spoke().pushed.size());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             at->store.count("task", "state = 1 AND attempts = 0"));
+        at->resume();
+        at->run();
+        CPPUNIT_ASSERT_EQUAL(std::string(), at->spoke().parkedFor);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, at->store.count("channel", "paused = 1"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("task", "state = 3"));
     }
 
     void aShipmentIsToldAndTied()
