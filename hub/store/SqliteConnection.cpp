@@ -125,8 +125,9 @@ public:
                 "PRAGMA temp_store = MEMORY;"
                 "PRAGMA cache_size = -32768;" // KiB
                 // A page that many orders touch is written back once: with the usual 1000 pages,
-                // each hundred orders would write the whole ledger's index pages again.
-                "PRAGMA wal_autocheckpoint = 8000;"
+                // each hundred orders would write the whole ledger's index pages again. More
+                // than this would make a commit wait too long for it.
+                "PRAGMA wal_autocheckpoint = 4000;"
                 "PRAGMA journal_size_limit = 67108864;",
                 {}, nullptr);
         runText("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", {}, nullptr);
