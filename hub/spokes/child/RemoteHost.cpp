@@ -119,7 +119,7 @@ RemoteHost::RemoteHost(Frames& frames) : _frames(frames)
     _table.self = this;
     _table.http = http;
     _table.log = log;
-    _table.now = [](void* self) { return of(self).askNumber(call(Service::Now)); };
+    _table.now = [](void* self) { return of(self).now(); };
     _table.random = random;
     _table.secret_count = [](void* self, sph_text name) {
         return static_cast<std::uint32_t>(
@@ -139,7 +139,7 @@ RemoteHost::RemoteHost(Frames& frames) : _frames(frames)
     };
     _table.deadline = [](void* self) {
         auto& host = of(self);
-        return host._deadline == 0 ? host.askNumber(call(Service::Now)) : host._deadline;
+        return host._deadline == 0 ? host.now() : host._deadline;
     };
     _table.extension = extension;
 }
@@ -148,6 +148,7 @@ void RemoteHost::begin(std::int64_t deadline)
 {
     _deadline = deadline;
     _stopped = false;
+    _saidNow.reset();
 }
 
 // A broken connection cannot be told to a spoke, whose frames no exception may pass: the end.
@@ -218,6 +219,17 @@ bool RemoteHost::wantsMore()
         _exit(EXIT_FAILURE);
     }
     return Unpacker(answer(FrameKind::Continue)).number() != 0 && !_stopped;
+}
+
+/// The hub's clock, asked once a millisecond at most: some look at it for each item of a batch.
+std::int64_t RemoteHost::now()
+{
+    const auto here = std::chrono::steady_clock::now();
+    if (!_saidNow || here - *_saidNow >= std::chrono::milliseconds(1)) {
+        _now = askNumber(call(Service::Now));
+        _saidNow = here;
+    }
+    return _now;
 }
 
 std::int32_t RemoteHost::http(void* self, const sph_http_request* request,

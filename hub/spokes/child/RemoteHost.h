@@ -5,7 +5,9 @@
 
 #include "spokehub/abi.h"
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace spokehub::spokes
 {
@@ -46,11 +48,14 @@ private:
     static std::int32_t equal(void* self, sph_text a, sph_text b);
     static const void* extension(void* self, sph_text id);
     std::string_view answer(FrameKind kind);
+    std::int64_t now();
 
     Frames& _frames;
     sph_host _table{};
     std::int64_t _deadline = 0;
     bool _stopped = false;
+    std::int64_t _now = 0; // as the hub last said
+    std::optional<std::chrono::steady_clock::time_point> _saidNow;
 };
 
 } // namespace spokehub::spokes
