@@ -310,7 +310,7 @@ CREATE TABLE sales_order (
     updated_at      BIGINT   NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, external_id, channel_id)
-){sqlite: WITHOUT ROWID};
+);
 CREATE INDEX sales_order_newest ON sales_order (tenant_id, placed_at, id);
 CREATE INDEX sales_order_status ON sales_order (tenant_id, status, placed_at, id);
 
