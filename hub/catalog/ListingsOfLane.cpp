@@ -17,15 +17,15 @@ constexpr store::Sql selectToPush{R"(
     JOIN variant x ON x.tenant_id = l.tenant_id AND x.id = l.variant_id)"};
 
 constexpr store::Sql addSold{R"(
-    UPDATE listing SET sold = listing.sold + v.column4, ordered = listing.ordered + v.column5,
-        gap = CASE WHEN listing.gap > v.column5 THEN listing.gap - v.column5 ELSE 0 END
-    FROM ({rows}) AS v
-    WHERE listing.tenant_id = v.column1 AND listing.channel_id = v.column2 AND listing.external_id = v.column3)"};
+    UPDATE listing SET sold = listing.sold + {4}, ordered = listing.ordered + {5},
+        gap = CASE WHEN listing.gap > {5} THEN listing.gap - {5} ELSE 0 END
+    {from_rows}
+    WHERE listing.tenant_id = {1} AND listing.channel_id = {2} AND listing.external_id = {3})"};
 
 constexpr store::Sql setPushed{R"(
-    UPDATE listing SET pushed = v.column3, pushed_at = v.column4, sold = listing.sold - v.column5,
-        ordered = listing.ordered - v.column6, gap = v.column7
-    FROM ({rows}) AS v WHERE listing.tenant_id = v.column1 AND listing.id = v.column2)"};
+    UPDATE listing SET pushed = {3}, pushed_at = {4}, sold = listing.sold - {5},
+        ordered = listing.ordered - {6}, gap = {7}
+    {from_rows} WHERE listing.tenant_id = {1} AND listing.id = {2})"};
 
 constexpr store::Sql setShown{
     "UPDATE listing SET observed = $3, observed_at = $4, sold_seen = sold WHERE tenant_id = $1 "

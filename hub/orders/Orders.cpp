@@ -86,8 +86,8 @@ constexpr store::Sql selectLinesByKey = {R"(
     JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
 
 constexpr store::Sql updateShortage = {R"(
-    UPDATE order_line SET short = v.column4 FROM ({rows}) AS v
-    WHERE order_line.tenant_id = v.column1 AND order_line.order_id = v.column2 AND order_line.id = v.column3)"};
+    UPDATE order_line SET short = {4} {from_rows}
+    WHERE order_line.tenant_id = {1} AND order_line.order_id = {2} AND order_line.id = {3})"};
 
 struct OrderKey
 {

@@ -17,8 +17,8 @@ constexpr store::Sql insertException = {R"(
     DO UPDATE SET message = excluded.message, cause = excluded.cause)"};
 
 constexpr store::Sql resolveException = {R"(
-    UPDATE exception SET resolved_at = v.column4 FROM ({rows}) AS v
-    WHERE exception.tenant_id = v.column1 AND exception.kind = v.column2 AND exception.subject = v.column3
+    UPDATE exception SET resolved_at = {4} {from_rows}
+    WHERE exception.tenant_id = {1} AND exception.kind = {2} AND exception.subject = {3}
       AND exception.resolved_at IS NULL)"};
 
 constexpr store::Sql resolveById = {R"(

@@ -2,6 +2,8 @@
 
 #include "core/Error.h"
 
+#include <limits>
+
 namespace spokehub::stock
 {
 
@@ -20,16 +22,15 @@ constexpr store::Sql selectHoldsOfOwners = {R"(
            r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
     FROM ({rows}) AS v JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2)"};
 
-constexpr store::Sql selectHoldsOfVariants = {R"(
-    SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
-           r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
-    FROM ({rows}) AS v
-    JOIN reservation r ON r.tenant_id = v.column1 AND r.variant_id = v.column2 AND r.quantity > 0)"};
+// Goes over the keys of all active holds once, however many variants are asked for.
+constexpr store::Sql selectOwnersBetween = {R"(
+    SELECT owner_id, variant_id FROM reservation
+    WHERE tenant_id = $1 AND variant_id BETWEEN $2 AND $3 AND quantity > 0)"};
 
 constexpr store::Sql updateLevel = {R"(
-    UPDATE stock_level SET on_hand = v.column4, reserved = v.column5, updated_at = v.column6
-    FROM ({rows}) AS v
-    WHERE stock_level.tenant_id = v.column1 AND stock_level.variant_id = v.column2 AND stock_level.location_id = v.column3)"};
+    UPDATE stock_level SET on_hand = {4}, reserved = {5}, updated_at = {6}
+    {from_rows}
+    WHERE stock_level.tenant_id = {1} AND stock_level.variant_id = {2} AND stock_level.location_id = {3})"};
 
 // A level that nobody had seen: another writer may make it at the same time, so the two add up.
 constexpr store::Sql insertLevel = {R"(
@@ -43,9 +44,9 @@ constexpr store::Sql insertHold = {R"(
                              state, reference, actor, expires_at, created_at) {rows})"};
 
 constexpr store::Sql updateHold = {R"(
-    UPDATE reservation SET quantity = v.column5, state = v.column6, asked = v.column7 FROM ({rows}) AS v
-    WHERE reservation.tenant_id = v.column1 AND reservation.owner_id = v.column2
-      AND reservation.variant_id = v.column3 AND reservation.location_id = v.column4)"};
+    UPDATE reservation SET quantity = {5}, state = {6}, asked = {7} {from_rows}
+    WHERE reservation.tenant_id = {1} AND reservation.owner_id = {2}
+      AND reservation.variant_id = {3} AND reservation.location_id = {4})"};
 
 // A line holds or it does not; its history is in the movements.
 constexpr store::Sql deleteHold = {R"(
@@ -266,18 +267,28 @@ void Ledger::loadHolds(store::Tx& tx, Loaded& loaded)
         loaded.holds.insert_or_assign({hold.tenant, hold.owner, hold.variant, hold.location},
                                       std::move(hold));
     };
+    findOwners(tx, loaded);
     store::RowSet owners(2);
     for (const Variant& owner : loaded.owners)
         if (loaded.ownersRead.insert(owner).second)
             owners.add({owner.first, owner.second});
     if (!owners.empty())
         tx.queryRows(selectHoldsOfOwners, owners, keep);
+}
 
-    store::RowSet variants(2);
-    for (const Variant& variant : loaded.holdsComplete)
-        variants.add({variant.first, variant.second});
-    if (!variants.empty())
-        tx.queryRows(selectHoldsOfVariants, variants, keep);
+/// Whoever holds one of the variants whose holds are all wanted.
+void Ledger::findOwners(store::Tx& tx, Loaded& loaded)
+{
+    for (auto from = loaded.holdsComplete.begin(); from != loaded.holdsComplete.end();) {
+        const Id tenant = from->first;
+        const auto to = loaded.holdsComplete.upper_bound({tenant, std::numeric_limits<Id>::max()});
+        tx.query(selectOwnersBetween, {tenant, from->second, std::prev(to)->second},
+                 [&](const store::Row& row) {
+                     if (loaded.holdsComplete.contains({tenant, row.integer(1)}))
+                         loaded.owners.emplace(tenant, row.integer(0));
+                 });
+        from = to;
+    }
 }
 
 void Ledger::save(store::Tx& tx, const Loaded& loaded, const Book& book)

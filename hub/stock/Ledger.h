@@ -102,6 +102,7 @@ private:
     void loadUnderLocks(store::Tx& tx, Loaded& loaded);
     void loadLevels(store::Tx& tx, Loaded& loaded);
     void loadHolds(store::Tx& tx, Loaded& loaded);
+    void findOwners(store::Tx& tx, Loaded& loaded);
     void save(store::Tx& tx, const Loaded& loaded, const Book& book);
     void saveHolds(store::Tx& tx, const Book& book);
 

@@ -64,6 +64,7 @@ struct Database::Impl
 
     DatabaseUrl url;
     DatabaseOptions options;
+    std::shared_ptr<Checkpointer> checkpointer; // SQLite
     std::mutex mutex;
     std::condition_variable returned;
     std::vector<Reader> idle; // the one used last at the back
@@ -72,7 +73,7 @@ struct Database::Impl
     std::unique_ptr<Connection> connect(bool readOnly) const
     {
         auto connection = url.engine == Engine::Sqlite
-                              ? openSqlite(url.sqliteFile, readOnly)
+                              ? openSqlite(url.sqliteFile, readOnly, checkpointer)
                               : openPostgres(url.conninfo, {readOnly, options.statementTimeout});
         return options.around ? options.around(std::move(connection)) : std::move(connection);
     }
@@ -172,6 +173,7 @@ Database::Database(const std::string& url, DatabaseOptions options)
     const auto directory = std::filesystem::path(_impl->url.sqliteFile).parent_path();
     if (!directory.empty())
         std::filesystem::create_directories(directory);
+    _impl->checkpointer = std::make_shared<Checkpointer>(_impl->url.sqliteFile);
     connect(); // makes the file and sets its mode before anyone races for that
 }
 

@@ -116,8 +116,10 @@ private:
 class SqliteConnection final : public Connection
 {
 public:
-    SqliteConnection(const std::string& file, bool readOnly)
-        : _session("SQLite", file), _db(Poco::Data::SQLite::Utility::dbHandle(_session))
+    SqliteConnection(const std::string& file, bool readOnly,
+                     std::shared_ptr<Checkpointer> checkpointer)
+        : _checkpointer(std::move(checkpointer)), _session("SQLite", file),
+          _db(Poco::Data::SQLite::Utility::dbHandle(_session))
     {
         sqlite3_extended_result_codes(_db, 1);
         runText("PRAGMA busy_timeout = 5000;"
@@ -125,14 +127,15 @@ public:
                 "PRAGMA temp_store = MEMORY;"
                 "PRAGMA cache_size = -32768;" // KiB
                 // A page that many orders touch is written back once: with the usual 1000 pages,
-                // each hundred orders would write the whole ledger's index pages again. More
-                // than this would make a commit wait too long for it.
+                // each hundred orders would write the whole ledger's index pages again.
                 "PRAGMA wal_autocheckpoint = 4000;"
                 "PRAGMA journal_size_limit = 67108864;",
                 {}, nullptr);
         runText("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", {}, nullptr);
         if (readOnly)
             runText("PRAGMA query_only = ON", {}, nullptr);
+        else if (_checkpointer != nullptr)
+            sqlite3_wal_hook(_db, &committed, _checkpointer.get());
     }
 
     Engine engine() const override { return Engine::Sqlite; }
@@ -200,6 +203,13 @@ public:
     bool broken() const override { return _broken; }
 
 private:
+    static int committed(void* checkpointer, sqlite3* db, const char* schema, int pages)
+    {
+        if (static_cast<Checkpointer*>(checkpointer)->committed(pages))
+            sqlite3_wal_checkpoint_v2(db, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+        return SQLITE_OK; // the commit stands, whatever became of the copy
+    }
+
     sqlite3_stmt* kept(const Sql& sql, std::size_t columns)
     {
         StatementPtr& statement = _statements[sql.text];
@@ -271,6 +281,7 @@ private:
         throw error;
     }
 
+    const std::shared_ptr<Checkpointer> _checkpointer;
     Poco::Data::Session _session;
     sqlite3* _db;
     std::unordered_map<const char*, StatementPtr> _statements; // by the address of their text
@@ -279,7 +290,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly)
+std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly,
+                                       std::shared_ptr<Checkpointer> checkpointer)
 {
     static std::once_flag registered;
     std::call_once(registered, [] {
@@ -289,7 +301,7 @@ std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly)
         Poco::Data::SQLite::Connector::registerConnector();
     });
     try {
-        return std::make_unique<SqliteConnection>(file, readOnly);
+        return std::make_unique<SqliteConnection>(file, readOnly, std::move(checkpointer));
     } catch (const Poco::Exception& error) {
         throw StoreError(Failure::ConnectionLost, "",
                          "cannot open the SQLite file " + file + ": " + error.displayText());

@@ -94,6 +94,10 @@ private:
         constexpr std::string_view forPostgres = "postgres:";
         if (name == "rows")
             rows();
+        else if (name == "from_rows")
+            fromRows();
+        else if (!name.empty() && isDigit(name.front()))
+            column(name);
         else if (name == "lock")
             _out += sqlite ? "" : "FOR UPDATE";
         else if (name == "skip_locked")
@@ -110,12 +114,35 @@ private:
 
     void rows()
     {
-        if (_columns == 0)
-            mistake(_whole, "{rows} without a row set");
+        needRows("rows");
         if (_engine == Engine::Sqlite)
             _out += "VALUES (" + list("?") + ")";
         else
             _out += "SELECT * FROM unnest(" + list("$") + ") AS rows (" + list("column") + ")";
+    }
+
+    /// On SQLite, where the statement runs once for each row, the parameters are the row: a join
+    /// with it would make a table for it each time.
+    void fromRows()
+    {
+        needRows("from_rows");
+        if (_engine == Engine::Sqlite)
+            return;
+        _out += "FROM (";
+        rows();
+        _out += ") AS v";
+    }
+
+    void column(std::string_view number)
+    {
+        needRows(number);
+        (_out += _engine == Engine::Sqlite ? "?" : "v.column") += number;
+    }
+
+    void needRows(std::string_view marker) const
+    {
+        if (_columns == 0)
+            mistake(_whole, "{" + std::string(marker) + "} without a row set");
     }
 
     /// x1,x2,x3 for three columns.

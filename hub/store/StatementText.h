@@ -12,7 +12,7 @@ namespace spokehub::store
 /// left out, and for SQLite `$1` written as `?1`, so that a parameter has its number and not the
 /// place of its first use. What stands in quotes is never touched. `{rows}` becomes one tuple of
 /// `columns` parameters for SQLite, and for PostgreSQL the rows of as many arrays. Throws
-/// StoreError(Other) for an unknown or unfinished marker, and for `{rows}` when `columns` is 0.
+/// StoreError(Other) for an unknown or unfinished marker, and for a row set's when `columns` is 0.
 std::string statementText(std::string_view text, Engine engine, std::size_t columns = 0);
 
 /// Throws StoreError(Other) when a text parameter holds a NUL character, which neither engine

@@ -37,9 +37,9 @@ constexpr store::Sql lockDue = {R"(
     {postgres:ORDER BY m.id FOR UPDATE OF m SKIP LOCKED})"};
 
 constexpr store::Sql settleMessage = {R"(
-    UPDATE inbox_message SET state = v.column3, reason = v.column4, attempts = v.column5, next_attempt_at = v.column6,
-                             settled_at = v.column7
-    FROM ({rows}) AS v WHERE inbox_message.tenant_id = v.column1 AND inbox_message.id = v.column2)"};
+    UPDATE inbox_message SET state = {3}, reason = {4}, attempts = {5}, next_attempt_at = {6},
+                             settled_at = {7}
+    {from_rows} WHERE inbox_message.tenant_id = {1} AND inbox_message.id = {2})"};
 
 constexpr store::Sql replayMessage = {R"(
     UPDATE inbox_message SET state = 1, reason = '', attempts = 0, next_attempt_at = 0, settled_at = NULL

@@ -44,18 +44,18 @@ constexpr store::Sql selectClaimable = {R"(
     ORDER BY next_attempt_at, id LIMIT $5)"};
 
 constexpr store::Sql startTask = {R"(
-    UPDATE task SET state = 2 FROM ({rows}) AS v WHERE task.tenant_id = v.column1 AND task.id = v.column2)"};
+    UPDATE task SET state = 2 {from_rows} WHERE task.tenant_id = {1} AND task.id = {2})"};
 
 constexpr store::Sql settleTask = {R"(
     UPDATE task SET
-        state = CASE WHEN task.generation = v.column3 THEN v.column4 WHEN v.column5 IN (6, 8) THEN 4 ELSE 1 END,
-        class = v.column5, reason = v.column6,
-        attempts = CASE WHEN task.generation = v.column3 OR v.column4 = 1 THEN v.column7 ELSE 0 END,
-        conflicts = CASE WHEN task.generation = v.column3 OR v.column4 = 1 THEN v.column8 ELSE 0 END,
-        next_attempt_at = CASE WHEN v.column4 = 3 THEN v.column10 ELSE v.column9 END,
-        settled_at = v.column10
-    FROM ({rows}) AS v
-    WHERE task.tenant_id = v.column1 AND task.id = v.column2 AND task.state = 2)"};
+        state = CASE WHEN task.generation = {3} THEN {4} WHEN {5} IN (6, 8) THEN 4 ELSE 1 END,
+        class = {5}, reason = {6},
+        attempts = CASE WHEN task.generation = {3} OR {4} = 1 THEN {7} ELSE 0 END,
+        conflicts = CASE WHEN task.generation = {3} OR {4} = 1 THEN {8} ELSE 0 END,
+        next_attempt_at = CASE WHEN {4} = 3 THEN {10} ELSE {9} END,
+        settled_at = {10}
+    {from_rows}
+    WHERE task.tenant_id = {1} AND task.id = {2} AND task.state = 2)"};
 
 // 5: unknown_outcome
 constexpr store::Sql takeOverTasks = {R"(

@@ -25,7 +25,9 @@ public:
     {
         if (sqlite3_open(file.c_str(), &_database) != SQLITE_OK)
             refuse(file);
-        for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"})
+        for (const char* pragma :
+             {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
+              "PRAGMA wal_autocheckpoint=4000", "PRAGMA cache_size=-32768"})
             exec(pragma);
     }
 
@@ -48,16 +50,19 @@ public:
     void run(const std::string& sql, const Values& values)
     {
         sqlite3_stmt*& statement = _statements[sql];
-        if (statement == nullptr && sqlite3_prepare_v2(_database, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
+        if (statement == nullptr &&
+            sqlite3_prepare_v2(_database, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
             refuse(sql);
         for (const auto& [name, value] : values)
             if (const int at = sqlite3_bind_parameter_index(statement, name.c_str()); at > 0) {
                 if (const auto* number = std::get_if<std::int64_t>(&value))
                     sqlite3_bind_int64(statement, at, *number);
                 else if (const auto& text = std::get<std::string>(value); name == ":body")
-                    sqlite3_bind_blob(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+                    sqlite3_bind_blob(statement, at, text.data(), static_cast<int>(text.size()),
+                                      SQLITE_STATIC);
                 else
-                    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
+                    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()),
+                                      SQLITE_STATIC);
             }
         if (sqlite3_step(statement) != SQLITE_DONE)
             refuse(sql);
@@ -77,7 +82,8 @@ private:
 class SqliteCeilings final : public Ceilings
 {
 public:
-    explicit SqliteCeilings(const Store& store) : _raw(store.url().substr(std::string("sqlite:").size()))
+    explicit SqliteCeilings(const Store& store)
+        : _raw(store.url().substr(std::string("sqlite:").size()))
     {
         for (const std::string& sql : statements::prepare)
             _raw.exec(sql);
@@ -121,7 +127,8 @@ private:
             }
             _raw.exec("COMMIT");
         }
-        return static_cast<double>(done) / std::chrono::duration<double>(SteadyClock::now() - begun).count();
+        return static_cast<double>(done) /
+               std::chrono::duration<double>(SteadyClock::now() - begun).count();
     }
 
     Raw _raw;

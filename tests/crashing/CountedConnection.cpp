@@ -67,17 +67,20 @@ void CountedConnection::rollback() noexcept
 // The linker gives this to everybody who opens a session (--wrap in CMakeLists.txt), and the real
 // ones to us.
 #define SPOKEHUB_TEXT "RKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE"
-#define SPOKEHUB_SQLITE "_ZN8spokehub5store10openSqliteE" SPOKEHUB_TEXT "b"
+#define SPOKEHUB_SQLITE                                                                            \
+    "_ZN8spokehub5store10openSqliteE" SPOKEHUB_TEXT "bSt10shared_ptrINS0_12CheckpointerEE"
 #define SPOKEHUB_POSTGRES                                                                          \
     "_ZN8spokehub5store12openPostgresE" SPOKEHUB_TEXT "RKNS0_15PostgresOptionsE"
 
 namespace spokehub::store
 {
 
-std::unique_ptr<Connection> realSqlite(const std::string& file,
-                                       bool readOnly) __asm__("__real_" SPOKEHUB_SQLITE);
-std::unique_ptr<Connection> countedSqlite(const std::string& file,
-                                          bool readOnly) __asm__("__wrap_" SPOKEHUB_SQLITE);
+std::unique_ptr<Connection>
+realSqlite(const std::string& file, bool readOnly,
+           std::shared_ptr<Checkpointer> checkpointer) __asm__("__real_" SPOKEHUB_SQLITE);
+std::unique_ptr<Connection>
+countedSqlite(const std::string& file, bool readOnly,
+              std::shared_ptr<Checkpointer> checkpointer) __asm__("__wrap_" SPOKEHUB_SQLITE);
 std::unique_ptr<Connection>
 realPostgres(const std::string& conninfo,
              const PostgresOptions& options) __asm__("__real_" SPOKEHUB_POSTGRES);
@@ -104,9 +107,10 @@ std::unique_ptr<Connection> counted(std::unique_ptr<Connection> real)
 
 } // namespace
 
-std::unique_ptr<Connection> countedSqlite(const std::string& file, bool readOnly)
+std::unique_ptr<Connection> countedSqlite(const std::string& file, bool readOnly,
+                                          std::shared_ptr<Checkpointer> checkpointer)
 {
-    return counted(realSqlite(file, readOnly));
+    return counted(realSqlite(file, readOnly, std::move(checkpointer)));
 }
 
 std::unique_ptr<Connection> countedPostgres(const std::string& conninfo,

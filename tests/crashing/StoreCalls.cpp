@@ -30,7 +30,8 @@ StoreCalls::~StoreCalls()
 
 void StoreCalls::next()
 {
-    if (++_shared->made == _shared->deadly)
+    std::int64_t number = ++_shared->made;
+    if (_shared->deadly.compare_exchange_strong(number, 0))
         ::kill(::getpid(), SIGKILL);
 }
 

@@ -26,7 +26,8 @@ public:
 
     // The test's side.
     void killAt(std::int64_t call) { _shared->deadly = _shared->made + call; } // the first is 1
-    void spare() { _shared->deadly = 0; }
+    /// False when the daemon has met its call: it has ended, or is about to.
+    bool spare() { return _shared->deadly.exchange(0) != 0; }
     std::int64_t made() const { return _shared->made; }
 
 private:

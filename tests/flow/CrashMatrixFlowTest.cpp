@@ -86,7 +86,7 @@ public:
                 return !at->hub->alive() || (acknowledged && operation.done(round));
             });
             const bool survived = at->settled();
-            at->calls->spare();
+            at->spare();
             if (!at->hub->alive()) {
                 at->hub->start();
                 if (!acknowledged) // as whoever was not answered does
@@ -395,7 +395,7 @@ public:
             at->hub->kill();
             at->calls->killAt(call);
             const bool survived = at->hub->tryStart() && at->settled();
-            at->calls->spare();
+            at->spare();
             if (!at->hub->alive())
                 at->hub->start();
             if (!acknowledged)
@@ -415,7 +415,7 @@ public:
             at.emplace(TestDatabase::Content::Empty);
             at->calls->killAt(call);
             const bool survived = at->hub->tryStart();
-            at->calls->spare();
+            at->spare();
             if (!at->hub->alive())
                 at->hub->start();
             at->open();

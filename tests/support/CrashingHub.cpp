@@ -163,6 +163,12 @@ bool CrashingHub::quiet()
            database.count("task", "state IN (1, 2)") == 0;
 }
 
+void CrashingHub::spare()
+{
+    if (!calls->spare())
+        eventually("a hub that met its call has ended", [this] { return !hub->alive(); });
+}
+
 bool CrashingHub::settled()
 {
     eventually("nothing is left to do", [this] { return !hub->alive() || quiet(); });

@@ -38,6 +38,8 @@ public:
     std::string reservation() const { return _answer; } // the id in the last answer
 
     // ---- what is seen
+    /// From here on it is not killed; when it is being, its end is waited for.
+    void spare();
     /// Waits until nothing is left to do; false when the hub died before that.
     bool settled();
     /// Everybody shows what there is, all rows agree, and no work stands in the error queue.

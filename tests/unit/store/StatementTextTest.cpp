@@ -11,6 +11,7 @@ class StatementTextTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(StatementTextTest);
     CPPUNIT_TEST(parametersHaveTheirNumberOnBothEngines);
     CPPUNIT_TEST(rowsAreATupleForSqliteAndArraysForPostgres);
+    CPPUNIT_TEST(anUpdateByRowsHasParametersForSqliteAndAJoinForPostgres);
     CPPUNIT_TEST(eachEngineGetsItsOwnBlocks);
     CPPUNIT_TEST(aBlockMayHoldMarkersAndBraces);
     CPPUNIT_TEST(quotedTextAndCommentsAreNeverTouched);
@@ -39,6 +40,18 @@ class StatementTextTest : public CppUnit::TestFixture
             statementText(text, Engine::Sqlite, 2));
         CPPUNIT_ASSERT_EQUAL(std::string("INSERT INTO t (a, b) SELECT * FROM unnest($1,$2) AS rows "
                                          "(column1,column2) ON CONFLICT DO NOTHING"),
+                             statementText(text, Engine::Postgres, 2));
+    }
+
+    void anUpdateByRowsHasParametersForSqliteAndAJoinForPostgres()
+    {
+        constexpr const char* text = "UPDATE t SET a = {2} {from_rows} WHERE t.id = {1}";
+
+        CPPUNIT_ASSERT_EQUAL(std::string("UPDATE t SET a = ?2  WHERE t.id = ?1"),
+                             statementText(text, Engine::Sqlite, 2));
+        CPPUNIT_ASSERT_EQUAL(std::string("UPDATE t SET a = v.column2 FROM (SELECT * FROM "
+                                         "unnest($1,$2) AS rows (column1,column2)) AS v "
+                                         "WHERE t.id = v.column1"),
                              statementText(text, Engine::Postgres, 2));
     }
 
@@ -75,7 +88,7 @@ class StatementTextTest : public CppUnit::TestFixture
 
     void unknownAndUnfinishedMarkersAreRefused()
     {
-        for (const char* text : {"SELECT {rwos}", "SELECT {lock", "SELECT 'open", "{rows}"})
+        for (const char* text : {"SELECT {rwos}", "SELECT {lock", "SELECT 'open", "{rows}", "UPDATE t {from_rows}"})
             CPPUNIT_ASSERT_THROW_MESSAGE(text, sqlite(text), StoreError);
     }
 };
