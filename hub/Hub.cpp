@@ -304,6 +304,7 @@ void Hub::Parts::serve()
                      std::to_string(config.server.port);
     options.ioThreads = config.server.ioThreads;
     options.bodyBytesMax = static_cast<std::size_t>(config.server.bodyBytesMax);
+    options.trustedProxies = config.server.trustedProxies;
     server = std::make_unique<http::Server>(options, api->handler());
     measureEdge();
     server->start();

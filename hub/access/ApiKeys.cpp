@@ -20,13 +20,13 @@ std::array<unsigned char, 32> hashOf(std::string_view key)
 
 } // namespace
 
-ApiKeys::ApiKeys(const std::vector<ApiKeyConfig>& keys)
+ApiKeys::ApiKeys(const std::vector<ApiKeyConfig>& keys, const Roles& roles)
 {
     for (const ApiKeyConfig& key : keys) {
-        const auto permissions = permissionsOf(key.role);
+        const auto permissions = roles.of(key.role);
         if (!permissions)
-            throw Error(Refusal::BadRequest, "API key " + key.name + ": there is no role " +
-                                                 key.role + " (known: admin, ops, viewer)");
+            throw Error(Refusal::BadRequest,
+                        "API key " + key.name + ": there is no role " + key.role);
         _keys.push_back(
             {hashOf(key.key.reveal()), {{mainTenant, "key:" + key.name}, *permissions}});
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "access/Permissions.h"
 #include "core/Config.h"
+#include "core/Permissions.h"
 #include "core/Scope.h"
 
 #include <array>
@@ -24,7 +24,7 @@ class ApiKeys
 {
 public:
     /// Throws Error(BadRequest) for a role that is not known.
-    explicit ApiKeys(const std::vector<ApiKeyConfig>& keys);
+    ApiKeys(const std::vector<ApiKeyConfig>& keys, const Roles& roles);
 
     /// Nothing when no key is this one. How long it takes says nothing of the keys.
     std::optional<Caller> find(std::string_view presented) const;

@@ -85,7 +85,7 @@ bool isHealth(const http::Request& request)
 struct Api::Impl
 {
     explicit Impl(ApiParts given)
-        : parts(std::move(given)), keys(parts.config.apiKeys), names(parts.database), router(keys),
+        : parts(std::move(given)), keys(parts.config.apiKeys, parts.config.roles), names(parts.database), router(keys),
           webhooks(parts.channels, parts.inbox, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
           health(parts, keys), merchant(parts), catalog(parts), stock(parts), orders(parts, names),

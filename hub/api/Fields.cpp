@@ -5,7 +5,7 @@
 namespace spokehub::api
 {
 
-Fields::Fields(Json object, std::string path, catalog::FieldChecks* checks)
+Fields::Fields(Json object, std::string path, FieldChecks* checks)
     : _object(object), _path(std::move(path)), _checks(checks == nullptr ? &_own : checks)
 {
 }

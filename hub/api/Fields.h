@@ -1,6 +1,6 @@
 #pragma once
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 #include "core/Id.h"
 #include "core/Json.h"
 
@@ -44,7 +44,7 @@ public:
     void finishLeniently(std::string_view thing);
 
 private:
-    Fields(Json object, std::string path, catalog::FieldChecks* checks);
+    Fields(Json object, std::string path, FieldChecks* checks);
 
     Json member(std::string_view name);
     std::string pathOf(std::string_view name) const { return _path + std::string(name); }
@@ -52,8 +52,8 @@ private:
 
     Json _object;
     std::string _path; // "lines[2]." of an object in a list
-    catalog::FieldChecks _own;
-    catalog::FieldChecks* _checks;
+    FieldChecks _own;
+    FieldChecks* _checks;
     std::vector<std::string> _known;
 };
 

@@ -58,6 +58,12 @@ void refuseUnknownParameters(const Call& call)
 
 } // namespace
 
+std::string_view nameOf(const Needs& needs)
+{
+    const auto* permission = std::get_if<Permission>(&needs);
+    return permission == nullptr ? "none" : name(*permission);
+}
+
 Handle answering(std::function<http::Response(Call&)> answer)
 {
     return
@@ -150,11 +156,11 @@ void Router::run(http::Request request, const Reply& reply) const
     const Route& route = _routes[entry->route];
     auto parameters = parametersOf(*entry, path);
     Scope scope;
-    if (route.permission) {
+    if (const auto* permission = std::get_if<Permission>(&route.needs)) {
         access::Caller caller = callerOf(request, _keys);
-        if (!caller.permissions.has(*route.permission))
+        if (!caller.permissions.has(*permission))
             throw Error(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
-                                                access::name(*route.permission));
+                                                std::string(name(*permission)));
         scope = std::move(caller.scope);
     }
     Call call(std::move(request), route, std::move(parameters));

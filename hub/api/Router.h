@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace spokehub::api
@@ -16,13 +17,23 @@ namespace spokehub::api
 /// Answers a call, at once or later; what it throws becomes the problem document.
 using Handle = std::function<void(Call&, const Reply&)>;
 
+struct Anyone
+{
+};
+
+/// What a route needs of who asks. There is no default: a route without it does not compile.
+using Needs = std::variant<Permission, Anyone>;
+
+/// The permission's name; "none" where anyone may ask.
+std::string_view nameOf(const Needs& needs);
+
 /// A line of the table. `pattern`: literal pieces and `{name}`, which takes one piece of the path;
 /// `{name*}` at the end takes all that is left, at least one piece.
 struct Route
 {
     std::string method;
     std::string pattern;
-    std::optional<access::Permission> permission; // nothing: anyone may ask
+    Needs needs;
     std::string summary;
     Handle handle;
     std::vector<std::string_view> query{}; // parameters; /api/v1 refuses others

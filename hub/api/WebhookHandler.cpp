@@ -58,7 +58,7 @@ void WebhookHandler::declare(Router& router)
     const auto declare = [&](const std::string& base, std::size_t first, bool topic) {
         // A handshake may come as a GET; the spoke knows.
         for (const char* method : {"POST", "GET"})
-            router.add({method, base + (topic ? "/{topic*}" : ""), std::nullopt,
+            router.add({method, base + (topic ? "/{topic*}" : ""), Anyone{},
                         "Takes a message from a channel; 200 once it is durable",
                         [this, first, topic](Call& call, const Reply& reply) {
                             take(call, reply,

@@ -1,6 +1,6 @@
 #include "catalog/Bundles.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "catalog/Families.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 #include "catalog/Upis.h"
 
 namespace spokehub::catalog

@@ -1,6 +1,6 @@
 #include "catalog/Identities.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <array>
 

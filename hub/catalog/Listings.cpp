@@ -1,6 +1,6 @@
 #include "catalog/Listings.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 namespace spokehub::catalog
 {

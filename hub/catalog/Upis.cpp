@@ -1,6 +1,6 @@
 #include "catalog/Upis.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <openssl/sha.h>
 

@@ -4,10 +4,13 @@
 #include <string>
 #include <string_view>
 
+namespace spokehub
+{
+class FieldChecks;
+}
+
 namespace spokehub::catalog
 {
-
-class FieldChecks;
 
 enum class IdentityType
 {

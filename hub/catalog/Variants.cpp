@@ -1,6 +1,6 @@
 #include "catalog/Variants.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 #include "catalog/Upis.h"
 
 #include <algorithm>

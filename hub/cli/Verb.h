@@ -60,5 +60,6 @@ std::vector<Verb> inboxVerbs();
 std::vector<Verb> spokeVerbs();
 std::vector<Verb> recordVerbs();
 std::vector<Verb> doctorVerbs();
+std::vector<Verb> userVerbs();
 
 } // namespace spokehub::cli

@@ -1,6 +1,7 @@
 #include "core/Config.h"
 
 #include "core/ConfigChannel.h"
+#include "core/Suggestion.h"
 #include "core/Yaml.h"
 
 #include <algorithm>
@@ -56,6 +57,7 @@ ServerConfig readServer(ConfigSection section)
     section.integer("io_threads", server.ioThreads, 1, 16);
     section.integer("workers", server.workers, 1, 256);
     section.bytes("body_max", server.bodyBytesMax, bodyBytesMost);
+    section.texts("trusted_proxies", server.trustedProxies);
     section.text("public_url", server.publicUrl);
     const std::string& url = server.publicUrl;
     if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
@@ -121,8 +123,58 @@ void readSpokes(ConfigSection section, Config& config)
     section.finish();
 }
 
-std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
+constexpr std::size_t roleNameMax = 40;
+
+bool isRoleName(const std::string& text)
 {
+    return !text.empty() && text.size() <= roleNameMax && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_' || c == '-';
+    });
+}
+
+Permissions readPermissions(ConfigSection& root, const Yaml::Member& role)
+{
+    const std::string path = "roles." + role.key;
+    if (role.value.kind != Yaml::Kind::List)
+        root.mistakeAt(role.line, path + " must be a list of permissions such as [orders.read]");
+    std::vector<std::string> known;
+    for (const Permission permission : allPermissions())
+        known.emplace_back(name(permission));
+    Permissions permissions;
+    for (const Yaml& item : role.value.items)
+        if (const auto permission = permissionFrom(item.text))
+            permissions = permissions | Permissions{*permission};
+        else
+            root.mistakeAt(item.line, path + ": there is no permission \"" + item.text + "\" (" +
+                                          suggestion(item.text, known) + ")");
+    return permissions;
+}
+
+Roles readRoles(ConfigSection& root)
+{
+    Roles roles;
+    const Yaml* given = root.value("roles");
+    if (given == nullptr)
+        return roles;
+    if (given->kind != Yaml::Kind::Map)
+        root.mistake("roles", "must be a map of roles, each with its permissions");
+    for (const Yaml::Member& role : given->members) {
+        if (!isRoleName(role.key))
+            root.mistakeAt(role.line, "roles: \"" + role.key +
+                                          "\" must be letters, digits, \"-\" "
+                                          "and \"_\", at most " +
+                                          std::to_string(roleNameMax));
+        roles.set(role.key, readPermissions(root, role));
+    }
+    return roles;
+}
+
+std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root, const Roles& roles)
+{
+    std::vector<std::pair<std::string, std::string>> known;
+    for (const std::string& role : roles.names())
+        known.emplace_back(role, role);
     std::vector<ApiKeyConfig> keys;
     root.each("api_keys", [&](ConfigSection& section) {
         ApiKeyConfig key;
@@ -130,10 +182,10 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
         section.secret("key", key.key);
         if (!section.has("key"))
             section.mistake("key", "is missing: name the secret as env:NAME or file:PATH");
-        section.choice<std::string>("role", key.role,
-                                    {{"admin", "admin"}, {"ops", "ops"}, {"viewer", "viewer"}});
+        section.choice("role", key.role, known);
         if (!section.has("role"))
-            section.mistake("role", "is missing (known: admin, ops, viewer)");
+            section.mistake("role", "is missing: viewer reads, ops keeps the hub going, admin may "
+                                    "do everything");
         const auto same = [&](const ApiKeyConfig& other) {
             return other.key.reveal() == key.key.reveal();
         };
@@ -142,6 +194,19 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root)
         keys.push_back(std::move(key));
     });
     return keys;
+}
+
+AuthConfig readAuth(ConfigSection section)
+{
+    AuthConfig auth;
+    section.duration("access_token", auth.accessToken);
+    section.duration("refresh_token", auth.refreshToken);
+    section.duration("session", auth.session);
+    section.integer("password_min", auth.passwordMin, 8, 64);
+    if (auth.accessToken > std::chrono::hours(1))
+        section.mistake("access_token", "must not be above 1h: the signing keys rotate");
+    section.finish();
+    return auth;
 }
 
 std::vector<LocationConfig> readLocations(ConfigSection& root)
@@ -199,7 +264,9 @@ Config read(const Yaml& document, ConfigReading& reading)
     config.server = readServer(root.section("server"));
     config.database = readDatabase(root.section("database"));
     readSpokes(root.section("spokes"), config);
-    config.apiKeys = readApiKeys(root);
+    config.roles = readRoles(root);
+    config.apiKeys = readApiKeys(root, config.roles);
+    config.auth = readAuth(root.section("auth"));
     config.locations = readLocations(root);
     root.each("channels", [&](ConfigSection& section) {
         config.channels.push_back(

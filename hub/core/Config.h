@@ -2,6 +2,7 @@
 
 #include "core/Clock.h"
 #include "core/Log.h"
+#include "core/Permissions.h"
 #include "core/StockRule.h"
 
 #include <chrono>
@@ -38,6 +39,8 @@ struct ServerConfig
     int ioThreads = 1;
     int workers = 4;
     std::int64_t bodyBytesMax = 2 * 1024 * 1024;
+    std::vector<std::string>
+        trustedProxies;    // addresses or ranges whose X-Forwarded-For is believed
     std::string publicUrl; // where channels reach this hub; empty: webhooks are not subscribed to
 };
 
@@ -54,6 +57,15 @@ struct ApiKeyConfig
     std::string name;
     Secret key;
     std::string role;
+};
+
+struct AuthConfig
+{
+    std::chrono::milliseconds accessToken = std::chrono::minutes(15);
+    std::chrono::milliseconds refreshToken =
+        std::chrono::days(30); // from the sign-in, however often used
+    std::chrono::milliseconds session = std::chrono::hours(12); // by cookie, from the sign-in
+    int passwordMin = 12;                                       // characters
 };
 
 struct LocationConfig
@@ -163,7 +175,9 @@ struct Config
     std::vector<std::string> spokeDirectories;
     std::map<std::string, Isolation> spokeIsolation; // by the name of the spoke's file
     std::string inHandFile;                          // where calls into spokes are noted
+    Roles roles;
     std::vector<ApiKeyConfig> apiKeys;
+    AuthConfig auth;
     std::vector<LocationConfig> locations; // never empty: "main" when none is declared
     std::vector<ChannelConfig> channels;
     InboxConfig inbox;

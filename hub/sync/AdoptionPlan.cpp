@@ -1,6 +1,6 @@
 #include "sync/AdoptionPlan.h"
 
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <algorithm>
 
@@ -18,7 +18,7 @@ constexpr std::int64_t openingMax = 1'000'000'000'000;
 bool fits(std::string_view text, std::size_t max)
 {
     try {
-        catalog::FieldChecks().text("text", text, 1, max).refuse("it");
+        FieldChecks().text("text", text, 1, max).refuse("it");
         return true;
     } catch (const Error&) {
         return false;

@@ -28,6 +28,7 @@ class CommandLineFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatFailedIsFoundAndTriedAgain);
     CPPUNIT_TEST(theDoctorNamesALevelThatDisagrees);
     CPPUNIT_TEST(theSchemaIsLeftAloneWhileAHubRuns);
+    CPPUNIT_TEST(peopleAreMadeBesideARunningHub);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<ShopifyStandIn> shop;
@@ -312,6 +313,44 @@ public:
                         "stock_level,sku=LEG-S location=main,\"on_hand, by movements\",10,11,"),
             out.substr(0, out.find("\"something")));
         CPPUNIT_ASSERT(said("1 disagreements"));
+    }
+
+    std::string file(const std::string& name, const std::string& content)
+    {
+        const auto path = hub->directory() / name;
+        std::ofstream(path) << content;
+        return path.string();
+    }
+
+    void peopleAreMadeBesideARunningHub()
+    {
+        const std::string with = " --config " + config();
+        const std::string good =
+            " --password-file " + file("good", "correct horse battery staple\n");
+        ok("user add Ann --role admin --email ann@example.com" + good + with);
+        ok("user add max --role WAREHOUSE_OP --hash-file " +
+           file("old", "$2b$06$.rCVZVOThsIa97pEDOxvGuRRgzG64bvtJ0938xuqzv18d3ZpQhstC") + with);
+        CPPUNIT_ASSERT_EQUAL(1, run("user add ann --role viewer" + good + with));
+        CPPUNIT_ASSERT(said("ann is taken"));
+        CPPUNIT_ASSERT_EQUAL(1, run("user add eva --role viewer --password-file " +
+                                    file("bad", "spokehub2026") + with));
+        CPPUNIT_ASSERT(said("the password is made of common words"));
+        CPPUNIT_ASSERT_EQUAL(
+            1, run("user add eva --role viewer --hash-file " + file("none", "$1$x$y") + with));
+        CPPUNIT_ASSERT_EQUAL(2, run("user add eva --role root" + good + with));
+
+        ok("user list -o csv" + with);
+        CPPUNIT_ASSERT(said("\nann,"));
+        CPPUNIT_ASSERT(said("\nmax,"));
+        CPPUNIT_ASSERT(!said("eva"));
+        ok("user set-password max" + good + with);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2},
+                             hub->database().count("user_account", "password LIKE '$argon2id$%'"));
+        ok("user deactivate MAX" + with);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, hub->database().count("user_account", "active = 1"));
+        CPPUNIT_ASSERT_EQUAL(1, run("user deactivate ann" + with));
+        CPPUNIT_ASSERT(said("ann is the last administrator"));
+        CPPUNIT_ASSERT_EQUAL(1, run("user deactivate nobody" + with));
     }
 
     void theSchemaIsLeftAloneWhileAHubRuns()

@@ -3,6 +3,7 @@
 
 #include "core/Clock.h"
 #include "core/Config.h"
+#include "core/Permissions.h"
 
 #include <cppunit/TestAssert.h>
 #include <openssl/evp.h>
@@ -35,7 +36,25 @@ std::string listed(const std::vector<std::string>& spokes)
     return list;
 }
 
+constexpr std::string_view keyVariable = "KEY_";
+
+std::string keysOfRoles()
+{
+    std::string keys;
+    for (const std::string& role : Roles().names()) {
+        const std::string name = role == "admin" ? role : "k" + std::to_string(keys.size());
+        keys += "{ name: " + name + ", key: \"env:" + std::string(keyVariable) + role +
+                "\", role: " + role + " }, ";
+    }
+    return keys;
+}
+
 } // namespace
+
+std::string RunningHub::keyOf(const std::string& role)
+{
+    return role == "admin" ? key : "flow-key-of-" + role;
+}
 
 RunningHub::RunningHub(std::string channels, std::string token,
                        const std::vector<std::string>& spokes)
@@ -46,7 +65,9 @@ RunningHub::RunningHub(std::string channels, std::string token,
             "spokes: { directories: [" +
             listed(spokes) + "], in_hand: \"" + (_directory / "in_hand").string() +
             "\" }\n"
-            "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
+            "api_keys: [" +
+            keysOfRoles() +
+            "]\n"
             "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
             channels;
     restart();
@@ -66,8 +87,8 @@ void RunningHub::restart()
         _yaml, "flow.yaml", [this](const std::string& name) -> std::optional<std::string> {
             if (name == "DATABASE_URL")
                 return _database.url();
-            if (name == "ADMIN_KEY")
-                return key;
+            if (name.starts_with(keyVariable))
+                return keyOf(name.substr(keyVariable.size()));
             if (name == "SECRET")
                 return secret;
             if (name == "TOKEN")

@@ -25,6 +25,9 @@ public:
     static constexpr const char* key = "flow-admin-key";
     static constexpr const char* secret = "flow-secret";
 
+    /// The key of a role that comes with the hub; "admin" has `key`.
+    static std::string keyOf(const std::string& role);
+
     explicit RunningHub(std::string channels, std::string token = "shpat_standin",
                         const std::vector<std::string>& spokes = {"spokes"});
     ~RunningHub();

@@ -90,6 +90,10 @@ class ConfigKeysTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(none.database.url, given.database.url);
         CPPUNIT_ASSERT_EQUAL(none.database.migrate, given.database.migrate);
         CPPUNIT_ASSERT_EQUAL(none.database.readers, given.database.readers);
+        CPPUNIT_ASSERT(none.auth.accessToken == given.auth.accessToken);
+        CPPUNIT_ASSERT(none.auth.refreshToken == given.auth.refreshToken);
+        CPPUNIT_ASSERT(none.auth.session == given.auth.session);
+        CPPUNIT_ASSERT_EQUAL(none.auth.passwordMin, given.auth.passwordMin);
         CPPUNIT_ASSERT_EQUAL(none.locations.at(0).title, given.locations.at(0).title);
         CPPUNIT_ASSERT(none.channels[0].stock.locations == given.channels[0].stock.locations);
         CPPUNIT_ASSERT(none.channels[0].pull.orders == given.channels[0].pull.orders);

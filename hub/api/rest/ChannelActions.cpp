@@ -80,18 +80,17 @@ void pullOrders(sync::Lane& lane)
 
 void ChannelActions::declare(Router& router)
 {
-    using access::Permission;
-    router.add({"POST", "/api/v1/channels/{name}/check", Permission::Operate,
+    router.add({"POST", "/api/v1/channels/{name}/check", Permission::ChannelsOperate,
                 "Asks the channel whether settings and access are right",
                 answering([this](Call& call) { return check(call); })});
     router.add(
         {"POST",
          "/api/v1/channels/{name}/adopt",
-         Permission::Stock,
+         Permission::ChannelsAdopt,
          "Takes over the channel's listings, and as asked variants and opening stock of them",
          answering([this](Call& call) { return adopt(call); }),
          {"catalog", "stock", "dry_run"}});
-    router.add({"POST", "/api/v1/channels/{name}/subscriptions", Permission::Operate,
+    router.add({"POST", "/api/v1/channels/{name}/subscriptions", Permission::ChannelsOperate,
                 "Lists, repairs or removes the channel's webhooks to this hub",
                 answering([this](Call& call) { return subscriptions(call); })});
 }

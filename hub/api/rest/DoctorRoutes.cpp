@@ -26,7 +26,7 @@ void DoctorRoutes::declare(Router& router)
 {
     router.add({"GET",
                 "/api/v1/doctor",
-                access::Permission::Operate,
+                Permission::DoctorRun,
                 "Verifies the store, a part for each call: rows that disagree with what follows "
                 "from others; on with next_cursor until it is null",
                 answering([this](Call& call) { return verify(call); }),

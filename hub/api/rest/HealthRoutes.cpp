@@ -23,17 +23,16 @@ How it is: <a href="/health">/health</a>, <a href="/health/ready">/health/ready<
 
 void HealthRoutes::declare(Router& router)
 {
-    using access::Permission;
-    router.add({"GET", "/health", std::nullopt, "Whether the hub is alive",
+    router.add({"GET", "/health", Anyone{}, "Whether the hub is alive",
                 answering([](Call&) { return alive(); })});
-    router.add({"GET", "/health/ready", std::nullopt, "Whether the hub can do its work",
+    router.add({"GET", "/health/ready", Anyone{}, "Whether the hub can do its work",
                 answering([this](Call&) { return ready(); })});
-    router.add({"GET", "/metrics", std::nullopt,
+    router.add({"GET", "/metrics", Anyone{},
                 "What the hub measures, for Prometheus; from this machine, or with a key",
                 answering([this](Call& call) { return metrics(call); })});
-    router.add({"GET", "/api/v1", std::nullopt, "This list",
+    router.add({"GET", "/api/v1", Anyone{}, "This list",
                 answering([&router](Call&) { return routes(router); })});
-    router.add({"GET", "/", std::nullopt, "A page that leads to the API",
+    router.add({"GET", "/", Anyone{}, "A page that leads to the API",
                 answering([](Call&) { return front(); })});
 }
 
@@ -70,8 +69,8 @@ http::Response HealthRoutes::ready() const
 http::Response HealthRoutes::metrics(const Call& call) const
 {
     if (!call.request.viaLoopback &&
-        !callerOf(call.request, _keys).permissions.has(access::Permission::Read))
-        throw Error(Refusal::Forbidden, "metrics are for those who may read");
+        !callerOf(call.request, _keys).permissions.has(Permission::MetricsRead))
+        throw Error(Refusal::Forbidden, "this needs metrics.read");
     http::Response response;
     response.contentType = "text/plain; version=0.0.4; charset=utf-8";
     response.body = _parts.metrics.expose();
@@ -91,7 +90,7 @@ http::Response HealthRoutes::routes(const Router& router)
         json.beginObject()
             .member("method", route.method)
             .member("path", route.pattern)
-            .member("permission", route.permission ? access::name(*route.permission) : "none")
+            .member("permission", nameOf(route.needs))
             .member("summary", route.summary)
             .key("query")
             .beginArray();

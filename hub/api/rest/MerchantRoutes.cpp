@@ -54,24 +54,23 @@ void writeHead(JsonWriter& json, const orders::OrderRow& order)
 
 void MerchantRoutes::declare(Router& router)
 {
-    using access::Permission;
-    router.add({"POST", "/admin/skus", Permission::Catalog,
+    router.add({"POST", "/admin/skus", Permission::CatalogWrite,
                 "Makes a variant with its opening stock",
                 answering([this](Call& call) { return createSku(call); })});
-    router.add({"POST", "/admin/inventory/adjust", Permission::Stock,
+    router.add({"POST", "/admin/inventory/adjust", Permission::StockAdjust,
                 "Changes what is on hand and what is held by hand",
                 [this](Call& call, const Reply& reply) { adjust(call, reply); }});
     router.add({"GET",
                 "/admin/orders",
-                Permission::Read,
+                Permission::OrdersRead,
                 "The newest 200 orders",
                 answering([this](Call& call) { return listOrders(call); }),
                 {"status"}});
-    router.add({"GET", "/admin/orders/{id}", Permission::Read, "An order with its items",
+    router.add({"GET", "/admin/orders/{id}", Permission::OrdersRead, "An order with its items",
                 answering([this](Call& call) { return getOrder(call); })});
     router.add({"POST",
                 "/admin/orders/{id}/status",
-                Permission::Orders,
+                Permission::OrdersStatus,
                 "Brings an order to a status",
                 answering([this](Call& call) { return setStatus(call); }),
                 {"status"}});

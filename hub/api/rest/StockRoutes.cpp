@@ -117,53 +117,51 @@ void answerReservation(const Reply& reply, store::Outcome<stock::StockResult>& o
 
 void StockRoutes::declare(Router& router)
 {
-    using access::Permission;
-    router.add({"GET", "/api/v1/stock/{sku}", Permission::Read,
+    router.add({"GET", "/api/v1/stock/{sku}", Permission::StockRead,
                 "What there is of a SKU at each location, and what may be sold",
                 answering([this](Call& call) { return level(call); })});
     router.add({"GET",
                 "/api/v1/stock/{sku}/movements",
-                Permission::Read,
+                Permission::StockRead,
                 "The movements of a SKU, newest first",
                 answering([this](Call& call) { return movements(call); }),
                 {"cursor", "limit"}});
-    router.add({"POST", "/api/v1/stock/adjust", Permission::Stock,
+    router.add({"POST", "/api/v1/stock/adjust", Permission::StockAdjust,
                 "Counts or changes what is on hand, and what is held by hand",
                 [this](Call& call, const Reply& reply) { adjust(call, reply); }});
-    router.add({"POST", "/api/v1/stock/limits", Permission::Stock,
+    router.add({"POST", "/api/v1/stock/limits", Permission::StockLimits,
                 "Sets safety stock and reorder level of a SKU at a location",
                 answering([this](Call& call) { return setLimits(call); })});
     declareReservations(router);
     router.add({"GET",
                 "/api/v1/exceptions",
-                Permission::Read,
+                Permission::ExceptionsRead,
                 "What a person should look at, newest first",
                 answering([this](Call& call) { return exceptions(call); }),
                 {"cursor", "limit", "kind", "resolved"}});
-    router.add({"POST", "/api/v1/exceptions/{id}/resolve", Permission::Operate,
+    router.add({"POST", "/api/v1/exceptions/{id}/resolve", Permission::ExceptionsResolve,
                 "A person has seen to it",
                 answering([this](Call& call) { return resolve(call); })});
 }
 
 void StockRoutes::declareReservations(Router& router)
 {
-    using access::Permission;
-    router.add({"POST", "/api/v1/stock/reserve", Permission::Stock,
+    router.add({"POST", "/api/v1/stock/reserve", Permission::StockReserve,
                 "Holds units for a caller: all of them or none",
                 [this](Call& call, const Reply& reply) { reserve(call, reply); }});
     router.add({"GET",
                 "/api/v1/stock/reservations",
-                Permission::Read,
+                Permission::StockRead,
                 "Reservations of callers and by hand, newest first",
                 answering([this](Call& call) { return reservations(call); }),
                 {"cursor", "limit", "state", "sku"}});
-    router.add({"GET", "/api/v1/stock/reservations/{id}", Permission::Read, "A reservation",
+    router.add({"GET", "/api/v1/stock/reservations/{id}", Permission::StockRead, "A reservation",
                 answering([this](Call& call) { return reservation(call); })});
-    router.add({"POST", "/api/v1/stock/reservations/{id}/release", Permission::Stock,
+    router.add({"POST", "/api/v1/stock/reservations/{id}/release", Permission::StockReserve,
                 "Gives the units back", [this](Call& call, const Reply& reply) {
                     end(call, reply, stock::HoldState::Released);
                 }});
-    router.add({"POST", "/api/v1/stock/reservations/{id}/commit", Permission::Stock,
+    router.add({"POST", "/api/v1/stock/reservations/{id}/commit", Permission::StockReserve,
                 "The units leave the shelf", [this](Call& call, const Reply& reply) {
                     end(call, reply, stock::HoldState::Committed);
                 }});

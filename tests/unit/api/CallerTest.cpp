@@ -61,7 +61,7 @@ private:
         }
     }
 
-    const access::ApiKeys keys{{{"admin", Secret("secret"), "admin"}}};
+    const access::ApiKeys keys{{{"admin", Secret("secret"), "admin"}}, Roles()};
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(CallerTest);

@@ -8,7 +8,6 @@
 
 using namespace spokehub;
 using namespace spokehub::api;
-using access::Permission;
 
 class RouterTest final : public CppUnit::TestFixture
 {
@@ -32,20 +31,20 @@ public:
     void setUp() override
     {
         router.emplace(keys);
-        add("GET", "/api/v1/variants", Permission::Read, {"cursor", "limit"});
-        add("POST", "/api/v1/variants", Permission::Catalog);
-        add("GET", "/api/v1/variants/{id}", Permission::Read);
-        add("GET", "/api/v1/variants/recent", Permission::Read);
-        add("GET", "/api/v1/variants/sku/{sku}", Permission::Read);
-        add("GET", "/admin/orders", std::nullopt);
-        add("POST", "/webhooks/{channel}", std::nullopt);
-        add("POST", "/webhooks/{channel}/{topic*}", std::nullopt);
-        router->add({"POST", "/body", std::nullopt, "", answering([](Call& call) {
+        add("GET", "/api/v1/variants", Permission::CatalogRead, {"cursor", "limit"});
+        add("POST", "/api/v1/variants", Permission::CatalogWrite);
+        add("GET", "/api/v1/variants/{id}", Permission::CatalogRead);
+        add("GET", "/api/v1/variants/recent", Permission::CatalogRead);
+        add("GET", "/api/v1/variants/sku/{sku}", Permission::CatalogRead);
+        add("GET", "/admin/orders", Anyone{});
+        add("POST", "/webhooks/{channel}", Anyone{});
+        add("POST", "/webhooks/{channel}/{topic*}", Anyone{});
+        router->add({"POST", "/body", Anyone{}, "", answering([](Call& call) {
                          return jsonResponse(std::string(call.body().textOr("name")));
                      })});
-        router->add({"GET", "/throw", std::nullopt, "",
+        router->add({"GET", "/throw", Anyone{}, "",
                      [](Call&, const Reply&) { throw Error(Refusal::Conflict, "no"); }});
-        router->add({"GET", "/page", std::nullopt, "", answering([](Call& call) {
+        router->add({"GET", "/page", Anyone{}, "", answering([](Call& call) {
                          return jsonResponse(call.page().after("orders"));
                      })});
     }
@@ -182,10 +181,10 @@ public:
     }
 
 private:
-    void add(const char* method, const char* pattern, std::optional<Permission> permission,
+    void add(const char* method, const char* pattern, Needs needs,
              std::vector<std::string_view> known = {})
     {
-        router->add({method, pattern, permission, "", answering([this, pattern](Call& call) {
+        router->add({method, pattern, needs, "", answering([this, pattern](Call& call) {
                          std::string text = pattern;
                          const auto parameters = std::count(text.begin(), text.end(), '{');
                          for (std::size_t i = 0; i < static_cast<std::size_t>(parameters); ++i)
@@ -226,8 +225,9 @@ private:
         return {};
     }
 
-    const access::ApiKeys keys{{{"admin", Secret("admin-secret"), "admin"},
-                                {"viewer", Secret("viewer-secret"), "viewer"}}};
+    const access::ApiKeys keys{
+        {{"admin", Secret("admin-secret"), "admin"}, {"viewer", Secret("viewer-secret"), "viewer"}},
+        Roles()};
     std::optional<Router> router;
     std::string key = "admin-secret", query, body, contentType = "application/json", actor;
     http::Response response;

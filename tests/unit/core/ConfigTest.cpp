@@ -34,6 +34,8 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(callsAreNotedBesideTheDatabase);
     CPPUNIT_TEST(aFileThatCannotBeReadIsNamed);
     CPPUNIT_TEST(brokenYamlIsNamedWithItsLine);
+    CPPUNIT_TEST(rolesAreMadeOfPermissionsAndGivenToKeys);
+    CPPUNIT_TEST(aRoleThatCannotBeNamesWhatIsWrong);
     CPPUNIT_TEST_SUITE_END();
 
     static std::optional<std::string> environment(const std::string& name)
@@ -115,6 +117,32 @@ channels:
         CPPUNIT_ASSERT(!channel->stock.rule.cap);
         CPPUNIT_ASSERT(channel->pull.orders == 5min);
         CPPUNIT_ASSERT(channel->push);
+    }
+
+    void rolesAreMadeOfPermissionsAndGivenToKeys()
+    {
+        const Config config = parse("roles: {packer: [orders.read, orders.ship], viewer: []}\n"
+                                    "api_keys: [{name: bench, key: env:KEY, role: packer}]\n");
+
+        CPPUNIT_ASSERT((config.roles.of("packer") ==
+                        Permissions{Permission::OrdersRead, Permission::OrdersShip}));
+        CPPUNIT_ASSERT(config.roles.of("viewer") == Permissions{});
+        CPPUNIT_ASSERT(config.roles.of("admin") == Permissions::all());
+        CPPUNIT_ASSERT_EQUAL(std::string("packer"), config.apiKeys.at(0).role);
+    }
+
+    void aRoleThatCannotBeNamesWhatIsWrong()
+    {
+        refuses("roles:\n  packer:\n    - orders.raed\n",
+                "3: roles.packer: there is no permission \"orders.raed\" (did you mean "
+                "'orders.read'?)");
+        refuses("roles:\n  packer: orders.read\n",
+                "2: roles.packer must be a list of permissions such as [orders.read]");
+        refuses("roles: [packer]\n", "1: roles must be a map of roles, each with its permissions");
+        refuses("roles: {\"a b\": []}\n", "1: roles: \"a b\" must be letters, digits, \"-\" and "
+                                          "\"_\", at most 40");
+        refuses("api_keys: [{name: x, key: env:KEY, role: amdin}]\n",
+                "1: api_keys[].role cannot be \"amdin\" (did you mean 'admin'?)");
     }
 
     void everyKeyOfAChannelIsRead()

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace spokehub::catalog
+namespace spokehub
 {
 
 /// Collects what is wrong with the fields of a request, so that a caller hears all of it at once.
@@ -29,4 +29,4 @@ private:
     std::vector<FieldError> _errors;
 };
 
-} // namespace spokehub::catalog
+} // namespace spokehub

@@ -1,8 +1,8 @@
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <optional>
 
-namespace spokehub::catalog
+namespace spokehub
 {
 
 namespace
@@ -94,4 +94,4 @@ void FieldChecks::refuse(std::string_view thing) const
     throw Error(Refusal::BadRequest, message, _errors);
 }
 
-} // namespace spokehub::catalog
+} // namespace spokehub

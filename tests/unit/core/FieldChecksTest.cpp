@@ -1,9 +1,8 @@
-#include "catalog/FieldChecks.h"
+#include "core/FieldChecks.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
 using namespace spokehub;
-using namespace spokehub::catalog;
 
 class FieldChecksTest final : public CppUnit::TestFixture
 {

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/Permissions.h"
+#include "core/Scope.h"
+
+#include <optional>
+#include <string>
+
+namespace spokehub::access
+{
+
+/// Who called: for which tenant, as whom, and what he may do.
+struct Caller
+{
+    Scope scope;
+    Permissions permissions;
+    std::string role{};
+    std::optional<Id> user{};    // nobody of the people: a key of the configuration or of nobody's
+    std::optional<Id> session{}; // by which he signed in
+};
+
+/// Who changes something about people and keys.
+struct Manager
+{
+    Scope scope;
+    Permissions may;
+    bool onStore = false; // the command line, beside the API: it makes the first administrator
+};
+
+/// Whether `manager` manages those who may do `other`: nobody manages who may do more than himself,
+/// and with employees.manage alone nobody who manages people as well.
+bool manages(Permissions manager, Permissions other);
+
+} // namespace spokehub::access

@@ -1,0 +1,266 @@
+#include "access/Users.h"
+
+#include "access/IssuedKeys.h"
+#include "access/Sessions.h"
+#include "core/FieldChecks.h"
+
+#include <algorithm>
+
+namespace spokehub::access
+{
+
+namespace
+{
+
+constexpr std::size_t usernameMax = 100;
+constexpr std::size_t fieldMax = 200;
+
+#define USER_COLUMNS                                                                               \
+    "id, username, email, full_name, phone, job_title, department, role, active, created_by, "     \
+    "created_at, updated_at, signed_in_at FROM user_account WHERE tenant_id = $1 "
+constexpr store::Sql userById{"SELECT " USER_COLUMNS "AND id = $2"};
+constexpr store::Sql userLocked{"SELECT " USER_COLUMNS "AND id = $2 {lock}"};
+constexpr store::Sql userByName{"SELECT " USER_COLUMNS "AND username = $2"};
+constexpr store::Sql usersAfter{"SELECT " USER_COLUMNS "AND id > $2 ORDER BY id LIMIT $3"};
+#undef USER_COLUMNS
+
+constexpr store::Sql insertUser{
+    "INSERT INTO user_account (tenant_id, id, username, role, password, created_by, created_at, "
+    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"};
+constexpr store::Sql updateUser{
+    "UPDATE user_account SET email = $1, full_name = $2, phone = $3, job_title = $4, "
+    "department = $5, role = $6, active = $7, updated_at = $8 WHERE tenant_id = $9 AND id = $10"};
+constexpr store::Sql updatePassword{
+    "UPDATE user_account SET password = $1, updated_at = $2 WHERE tenant_id = $3 AND id = $4"};
+constexpr store::Sql activeRoles{
+    "SELECT id, role FROM user_account WHERE tenant_id = $1 AND active = 1 ORDER BY id {lock}"};
+constexpr store::Sql credentialsByName{
+    "SELECT id, username, password FROM user_account WHERE tenant_id = $1 AND username = $2 "
+    "AND active = 1 AND password <> ''"};
+constexpr store::Sql noteSignIn{
+    "UPDATE user_account SET password = $1, signed_in_at = $2 WHERE tenant_id = $3 AND id = $4 "
+    "AND password = $5 AND active = 1"};
+
+User userOf(const store::Row& row)
+{
+    return {row.integer(0), row.string(1), row.string(2),    row.string(3),  row.string(4),
+            row.string(5),  row.string(6), row.string(7),    row.boolean(8), row.string(9),
+            row.time(10),   row.time(11),  row.maybeTime(12)};
+}
+
+std::optional<User> one(store::Session& session, const store::Sql& sql, store::Params params)
+{
+    std::optional<User> user;
+    session.query(sql, params, [&](const store::Row& row) { user = userOf(row); });
+    return user;
+}
+
+bool isUsername(std::string_view text)
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-' || c == '@' || c == '+';
+    });
+}
+
+void checkEmail(FieldChecks& checks, const std::string& email)
+{
+    checks.text("email", email, 0, fieldMax);
+    const auto at = email.find('@');
+    checks.require(email.empty() ||
+                       (at != email.npos && at > 0 && at + 1 < email.size() &&
+                        email.find('@', at + 1) == email.npos && email.find(' ') == email.npos),
+                   "email", "is not an address such as ann@example.com");
+}
+
+} // namespace
+
+std::string usernameOf(std::string_view typed)
+{
+    std::string name(typed);
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return name;
+}
+
+bool manages(Permissions manager, Permissions other)
+{
+    if (!manager.includes(other))
+        return false;
+    return manager.has(Permission::UsersManage) ||
+           (manager.has(Permission::EmployeesManage) && !other.has(Permission::UsersManage) &&
+            !other.has(Permission::EmployeesManage));
+}
+
+bool Users::isAdministrator(std::string_view role) const
+{
+    return _roles.of(role).value_or(Permissions()).has(Permission::UsersManage);
+}
+
+int Users::administrators(store::Tx& tx, const Scope& scope, Id except) const
+{
+    int count = 0;
+    tx.query(activeRoles, {scope.tenant}, [&](const store::Row& row) {
+        if (row.integer(0) != except && isAdministrator(row.text(1)))
+            ++count;
+    });
+    return count;
+}
+
+void Users::requireManaged(const Manager& by, std::string_view role, const std::string& who) const
+{
+    if (!manages(by.may, _roles.of(role).value_or(Permissions())))
+        throw Error(Refusal::Forbidden, by.scope.actor + " does not manage " + who +
+                                            ", whose role is " + std::string(role));
+}
+
+User Users::require(store::Tx& tx, const Scope& scope, Id user)
+{
+    auto found = one(tx, userLocked, {scope.tenant, user});
+    if (!found)
+        throw Error(Refusal::NotFound, "there is no user " + showId("usr", user));
+    return *std::move(found);
+}
+
+void Users::save(store::Tx& tx, const Scope& scope, User& user, const UserFields& fields)
+{
+    FieldChecks checks;
+    const auto take = [&](std::string& into, const std::optional<std::string>& given,
+                          std::string_view field) {
+        into = given.value_or(std::move(into));
+        checks.text(field, into, 0, fieldMax);
+    };
+    take(user.fullName, fields.fullName, "full_name");
+    take(user.phone, fields.phone, "phone");
+    take(user.jobTitle, fields.jobTitle, "job_title");
+    take(user.department, fields.department, "department");
+    user.email = fields.email.value_or(std::move(user.email));
+    checkEmail(checks, user.email);
+    checks.refuse("user");
+    user.updatedAt = _clock.now();
+    tx.write(updateUser, {user.email, user.fullName, user.phone, user.jobTitle, user.department,
+                          user.role, user.active, user.updatedAt, scope.tenant, user.id});
+}
+
+User Users::create(store::Tx& tx, const Manager& by, const NewUser& wanted)
+{
+    const std::string username = usernameOf(wanted.username);
+    FieldChecks()
+        .text("username", username, 1, usernameMax)
+        .require(isUsername(username), "username",
+                 "must be letters, digits and any of . _ - @ + without blanks")
+        .require(_roles.of(wanted.role).has_value(), "role", "is not a role of this hub")
+        .refuse("user");
+    requireManaged(by, wanted.role, "people");
+    if (isAdministrator(wanted.role) && !by.onStore && administrators(tx, by.scope) == 0)
+        throw Error(Refusal::Conflict,
+                    "the first administrator is made on the hub's machine: spokehub user add");
+
+    const Time now = _clock.now();
+    User user{.id = _ids.next(),
+              .username = username,
+              .role = wanted.role,
+              .createdBy = by.scope.actor,
+              .createdAt = now};
+    if (tx.execute(insertUser, {by.scope.tenant, user.id, username, user.role, wanted.passwordHash,
+                                user.createdBy, now, now}) != 1)
+        throw Error(Refusal::Conflict, "the username " + username + " is taken",
+                    {{"username", "is taken"}});
+    save(tx, by.scope, user, wanted.fields);
+    return user;
+}
+
+User Users::change(store::Tx& tx, const Manager& by, Id id, const UserChange& change)
+{
+    // Before anything is read: who changes administrators at the same time waits here.
+    const int others = administrators(tx, by.scope, id);
+    User user = require(tx, by.scope, id);
+    requireManaged(by, user.role, user.username);
+    const User before = user;
+    if (change.role) {
+        FieldChecks()
+            .require(_roles.of(*change.role).has_value(), "role", "is not a role of this hub")
+            .refuse("user");
+        requireManaged(by, *change.role, user.username);
+        user.role = *change.role;
+    }
+    user.active = change.active.value_or(user.active);
+    const auto counts = [&](const User& each) { return each.active && isAdministrator(each.role); };
+    if (counts(before) && !counts(user) && others == 0)
+        throw Error(Refusal::Conflict, user.username + " is the last administrator and stays one");
+    if (!counts(before) && counts(user) && !by.onStore && others == 0)
+        throw Error(Refusal::Conflict,
+                    "the first administrator is made on the hub's machine: spokehub user add");
+    save(tx, by.scope, user, change.fields);
+    if (before.active && !user.active) {
+        _sessions.endAll(tx, by.scope, id);
+        _keys.revokeAllOf(tx, by.scope, id);
+    }
+    return user;
+}
+
+void Users::setPassword(store::Tx& tx, const Manager& by, Id id, const std::string& hash)
+{
+    const User user = require(tx, by.scope, id);
+    requireManaged(by, user.role, user.username);
+    changeOwnPassword(tx, by.scope, id, hash, 0);
+}
+
+User Users::changeProfile(store::Tx& tx, const Scope& scope, Id id, const UserFields& fields)
+{
+    User user = require(tx, scope, id);
+    save(tx, scope, user, {fields.fullName, fields.email, fields.phone});
+    return user;
+}
+
+void Users::changeOwnPassword(store::Tx& tx, const Scope& scope, Id user, const std::string& hash,
+                              Id session)
+{
+    tx.write(updatePassword, {hash, _clock.now(), scope.tenant, user});
+    _sessions.endAll(tx, scope, user, session);
+}
+
+std::optional<User> Users::get(store::Session& session, const Scope& scope, Id user) const
+{
+    return one(session, userById, {scope.tenant, user});
+}
+
+std::optional<User> Users::byName(store::Session& session, const Scope& scope,
+                                  std::string_view username) const
+{
+    const std::string name = usernameOf(username);
+    return one(session, userByName, {scope.tenant, name});
+}
+
+store::Page<User> Users::list(store::Session& session, const Scope& scope,
+                              const store::PageRequest& page) const
+{
+    constexpr std::string_view name = "users";
+    const Id after = page.afterId(name);
+    std::vector<User> rows;
+    session.query(usersAfter, {scope.tenant, after, page.limit + 1},
+                  [&](const store::Row& row) { rows.push_back(userOf(row)); });
+    return store::pageOf(name, page, std::move(rows),
+                         [](const User& user) { return std::to_string(user.id); });
+}
+
+std::optional<Users::Credentials> Users::credentials(store::Session& session, const Scope& scope,
+                                                     std::string_view username) const
+{
+    const std::string name = usernameOf(username);
+    std::optional<Credentials> found;
+    session.query(credentialsByName, {scope.tenant, name}, [&](const store::Row& row) {
+        found = Credentials{row.integer(0), row.string(1), row.string(2)};
+    });
+    return found;
+}
+
+bool Users::signedIn(store::Tx& tx, const Scope& scope, const Credentials& credentials,
+                     const std::string& newHash)
+{
+    return tx.execute(noteSignIn, {newHash, _clock.now(), scope.tenant, credentials.user,
+                                   credentials.passwordHash}) == 1;
+}
+
+} // namespace spokehub::access

@@ -1,0 +1,238 @@
+#include "access/IssuedKeys.h"
+#include "access/Passwords.h"
+#include "access/Sessions.h"
+#include "access/Users.h"
+#include "cli/Command.h"
+#include "store/Commands.h"
+#include "store/Migrator.h"
+
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <pwd.h>
+#include <termios.h>
+#include <unistd.h>
+
+namespace spokehub::cli
+{
+
+namespace
+{
+
+/// The people in the database of the configuration; a hub may run beside this.
+struct People
+{
+    explicit People(const Command& command)
+        : config(command.config()), database(config.database.url), writer(database),
+          commands(writer), ids(clock, IdGenerator::nodeMax), // no hub has it while others are free
+          sessions(ids, clock, config.auth), keys(ids, clock, config.roles),
+          users(ids, clock, config.roles, sessions, keys)
+    {
+        store::Migrator(database, migrationsDirectory(), clock).requireCurrent();
+        writer.start();
+    }
+
+    const Config config;
+    const SystemClock clock;
+    store::Database database;
+    store::Writer writer;
+    store::Commands commands;
+    IdGenerator ids;
+    access::Sessions sessions;
+    access::IssuedKeys keys;
+    access::Users users;
+    const access::Manager by{{mainTenant, "cli:" + person()}, Permissions::all(), true};
+
+    static std::string person()
+    {
+        const passwd* entry = ::getpwuid(::getuid());
+        return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
+    }
+
+    access::User named(const std::string& username)
+    {
+        std::optional<access::User> found;
+        database.point(
+            [&](store::Session& session) { found = users.byName(session, by.scope, username); });
+        if (!found)
+            throw Failure("there is no user " + username);
+        return *std::move(found);
+    }
+};
+
+/// What is typed does not show while this lives.
+class Hidden
+{
+public:
+    Hidden()
+    {
+        ::tcgetattr(STDIN_FILENO, &_before);
+        termios quiet = _before;
+        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    }
+    ~Hidden() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &_before); }
+    Hidden(const Hidden&) = delete;
+    Hidden& operator=(const Hidden&) = delete;
+
+private:
+    termios _before{};
+};
+
+std::string typed(const std::string& prompt)
+{
+    std::cerr << prompt << ": ";
+    std::string line;
+    {
+        const Hidden hidden;
+        std::getline(std::cin, line);
+    }
+    std::cerr << '\n';
+    return line;
+}
+
+/// One newline at the end does not count.
+std::string contentOf(const std::string& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        throw Failure("cannot read " + file);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
+std::string passwordFrom(const Command& command)
+{
+    if (const auto file = command.maybe("--password-file"))
+        return contentOf(*file);
+    if (::isatty(STDIN_FILENO) == 0)
+        throw Failure("nobody is there to type a password: name a file by --password-file",
+                      ExitCode::Usage);
+    std::string password = typed("Password");
+    if (password != typed("The same again"))
+        throw Failure("these were two different ones");
+    return password;
+}
+
+/// Of a password that is good enough.
+std::string hashFrom(const Command& command, const Config& config, const std::string& username)
+{
+    if (const auto file = command.maybe("--hash-file")) {
+        std::string hash = contentOf(*file);
+        if (!access::isPasswordHash(hash))
+            throw Failure(*file + " holds neither an argon2id hash of this hub nor a bcrypt hash "
+                                  "($2a$, $2b$, $2y$; a cost up to 14)");
+        return hash;
+    }
+    const std::string password = passwordFrom(command);
+    if (const std::string weakness = access::weaknessOf(
+            password, username, static_cast<std::size_t>(config.auth.passwordMin));
+        !weakness.empty())
+        throw Failure("the password " + weakness);
+    return access::passwordHash(password);
+}
+
+ExitCode add(Command& command)
+{
+    People people(command);
+    access::NewUser wanted;
+    wanted.username = command.text("USERNAME");
+    wanted.role = command.text("--role");
+    wanted.fields = {command.maybe("--name"), command.maybe("--email")};
+    if (!people.config.roles.of(wanted.role))
+        throw Failure("there is no role " + wanted.role + " (config/README.md lists them)",
+                      ExitCode::Usage);
+    wanted.passwordHash = hashFrom(command, people.config, wanted.username);
+    const auto user = people.commands.run(
+        [&](store::Tx& tx) { return people.users.create(tx, people.by, wanted); });
+    command.output().note("made " + user.username + ", " + user.role);
+    return ExitCode::Done;
+}
+
+ExitCode list(Command& command)
+{
+    People people(command);
+    JsonWriter json;
+    json.beginArray();
+    store::PageRequest page{.limit = store::pageLimitMax};
+    do {
+        people.database.point([&](store::Session& session) {
+            const auto users = people.users.list(session, people.by.scope, page);
+            for (const access::User& user : users.data)
+                json.beginObject()
+                    .member("username", user.username)
+                    .member("full_name", user.fullName)
+                    .member("role", user.role)
+                    .member("active", user.active)
+                    .member("created_by", user.createdBy)
+                    .member("created_at", toIso(user.createdAt))
+                    .member("signed_in_at",
+                            user.signedInAt ? std::optional(toIso(*user.signedInAt)) : std::nullopt)
+                    .endObject();
+            page.cursor = users.nextCursor;
+        });
+    } while (!page.cursor.empty());
+    json.endArray();
+    command.output().list(
+        JsonDocument::parse(json.text())->root(),
+        {"username", "full_name", "role", "active", "created_by", "created_at", "signed_in_at"});
+    return ExitCode::Done;
+}
+
+ExitCode deactivate(Command& command)
+{
+    People people(command);
+    const auto user = people.named(command.text("USERNAME"));
+    people.commands.run(
+        [&](store::Tx& tx) { people.users.change(tx, people.by, user.id, {.active = false}); });
+    command.output().note(user.username + " is no longer let in");
+    return ExitCode::Done;
+}
+
+ExitCode setPassword(Command& command)
+{
+    People people(command);
+    const auto user = people.named(command.text("USERNAME"));
+    const std::string hash = hashFrom(command, people.config, user.username);
+    people.commands.run(
+        [&](store::Tx& tx) { people.users.setPassword(tx, people.by, user.id, hash); });
+    command.output().note(user.username + " has a new password, and is signed in nowhere");
+    return ExitCode::Done;
+}
+
+const Argument username{"USERNAME", "as it is signed in with; case does not matter"};
+const Argument passwordFile{"--password-file FILE", "instead of typing it"};
+const Argument hashFile{"--hash-file FILE", "a bcrypt hash of an earlier system, instead"};
+
+} // namespace
+
+std::vector<Verb> userVerbs()
+{
+    return {
+        {"user",
+         "add",
+         "makes a user, and thereby the first administrator; a hub may run beside it",
+         {username,
+          {"--role ROLE", "admin, manager, employee, …", true},
+          {"--name NAME", "the full name"},
+          {"--email ADDRESS", "where mail reaches this person"},
+          passwordFile,
+          hashFile},
+         add},
+        {"user", "list", "who there is", {}, list},
+        {"user",
+         "deactivate",
+         "lets a user in no more; sessions and keys end at once",
+         {username},
+         deactivate},
+        {"user",
+         "set-password",
+         "gives a user a new password; sessions end",
+         {username, passwordFile, hashFile},
+         setPassword},
+    };
+}
+
+} // namespace spokehub::cli
