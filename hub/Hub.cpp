@@ -1,5 +1,10 @@
 #include "Hub.h"
 
+#include "access/ApiKeys.h"
+#include "access/IssuedKeys.h"
+#include "access/Sessions.h"
+#include "access/Tokens.h"
+#include "access/Users.h"
 #include "api/Api.h"
 #include "core/Log.h"
 #include "http/Server.h"
@@ -49,6 +54,12 @@ std::vector<std::filesystem::path> directoriesOf(const Config& config)
     return {config.spokeDirectories.begin(), config.spokeDirectories.end()};
 }
 
+/// Whom access tokens are from.
+std::string issuerOf(const Config& config)
+{
+    return config.server.publicUrl.empty() ? "spokehub" : config.server.publicUrl;
+}
+
 void migrate(store::Database& database, const std::filesystem::path& directory,
              const Config& config, const Clock& clock)
 {
@@ -76,7 +87,10 @@ struct Hub::Parts
           applier(orders, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,
                  {config.inbox.attempts, config.sync.base, config.sync.cap}),
-          stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer)
+          stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
+          sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
+          users(ids, clock, config.roles, sessions, issuedKeys),
+          tokens(database, commands, clock, issuerOf(config), config.auth.accessToken)
     {
         writer.beforeCommit([this](store::Tx& tx) { tasks.planChanged(tx); });
     }
@@ -112,6 +126,11 @@ struct Hub::Parts
     sync::Intake intake;
     stock::StockCommands stockCommands;
     store::Commands commands;
+
+    access::Sessions sessions;
+    access::IssuedKeys issuedKeys;
+    access::Users users;
+    access::Tokens tokens;
 
     std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
     std::vector<std::unique_ptr<sync::Lane>> lanes;
@@ -191,6 +210,10 @@ void Hub::Parts::startWorkers()
     scheduler->every("statistics", 2s, [this] { store::Statistics(database).renew(); });
     scheduler->every("presence", 2s, [this] { presence.keep(); });
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
+    scheduler->every("accounts", 1min, [this] {
+        tokens.rotate();
+        commands.run([this](store::Tx& tx) { sessions.forget(tx); });
+    });
     scheduler->every("inbox", 1min,
                      [this] { inbox.forget(commands, clock.now() - config.inbox.keep); });
     if (!config.server.publicUrl.empty())
@@ -294,10 +317,10 @@ void Hub::Parts::measureEdge()
 
 void Hub::Parts::serve()
 {
-    api = std::make_unique<api::Api>(
-        api::ApiParts{config, metrics, clock, database, commands, families, identities, variants,
-                      bundles, listings, ledger, exceptions, stockCommands, orders, orderCommands,
-                      channels, inbox, tasks, hooks()});
+    api = std::make_unique<api::Api>(api::ApiParts{
+        config,        metrics,  clock,         database, commands, users,    sessions, issuedKeys,
+        tokens,        families, identities,    variants, bundles,  listings, ledger,   exceptions,
+        stockCommands, orders,   orderCommands, channels, inbox,    tasks,    hooks()});
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;
     options.listen = (v6 ? "[" + config.server.host + "]" : config.server.host) + ":" +
@@ -327,6 +350,7 @@ void Hub::start()
     _parts->started = true;
     _parts->writer.start();
     _parts->nodes.renew(_parts->commands);
+    _parts->tokens.rotate();
     _parts->openChannels();
     _parts->makeLanes();
     _parts->measure();

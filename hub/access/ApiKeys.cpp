@@ -28,7 +28,7 @@ ApiKeys::ApiKeys(const std::vector<ApiKeyConfig>& keys, const Roles& roles)
             throw Error(Refusal::BadRequest,
                         "API key " + key.name + ": there is no role " + key.role);
         _keys.push_back(
-            {hashOf(key.key.reveal()), {{mainTenant, "key:" + key.name}, *permissions}});
+            {hashOf(key.key.reveal()), {{mainTenant, "key:" + key.name}, *permissions, key.role}});
     }
 }
 

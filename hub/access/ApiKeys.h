@@ -1,8 +1,7 @@
 #pragma once
 
+#include "access/Caller.h"
 #include "core/Config.h"
-#include "core/Permissions.h"
-#include "core/Scope.h"
 
 #include <array>
 #include <optional>
@@ -11,13 +10,6 @@
 
 namespace spokehub::access
 {
-
-/// Who called: for which tenant, as whom, and what he may do.
-struct Caller
-{
-    Scope scope;
-    Permissions permissions;
-};
 
 /// The API keys of the configuration. Only their hashes are kept. Thread-safe.
 class ApiKeys

@@ -17,6 +17,7 @@ struct Caller
     std::string role{};
     std::optional<Id> user{};    // nobody of the people: a key of the configuration or of nobody's
     std::optional<Id> session{}; // by which he signed in
+    std::optional<Time> until{}; // what he showed is good until then
 };
 
 /// Who changes something about people and keys.

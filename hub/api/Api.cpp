@@ -1,7 +1,10 @@
 #include "api/Api.h"
 
+#include "api/Callers.h"
+#include "api/PasswordDesk.h"
 #include "api/Problem.h"
 #include "api/WebhookHandler.h"
+#include "api/rest/AuthRoutes.h"
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
@@ -12,6 +15,7 @@
 #include "api/rest/OrderRoutes.h"
 #include "api/rest/StockRoutes.h"
 #include "api/rest/SyncRoutes.h"
+#include "api/rest/UserRoutes.h"
 #include "http/Workers.h"
 #include "sync/Lane.h"
 
@@ -85,18 +89,25 @@ bool isHealth(const http::Request& request)
 struct Api::Impl
 {
     explicit Impl(ApiParts given)
-        : parts(std::move(given)), keys(parts.config.apiKeys, parts.config.roles), names(parts.database), router(keys),
+        : parts(std::move(given)), keys(parts.config.apiKeys, parts.config.roles),
+          names(parts.database), cookie{parts.config.server.publicUrl.starts_with("https://")},
+          callers({keys, parts.issuedKeys, parts.sessions, parts.tokens, parts.config.roles,
+                   parts.database, parts.commands, cookie}),
+          router([this](const http::Request& request) { return callers.of(request); }),
+          auth(parts, desk, cookie), users(parts, desk),
           webhooks(parts.channels, parts.inbox, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
-          health(parts, keys), merchant(parts), catalog(parts), stock(parts), orders(parts, names),
-          listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
-          doctor(parts),
+          health(parts, callers), merchant(parts), catalog(parts), stock(parts),
+          orders(parts, names), listings(parts, names), sync(parts, names), channels(parts),
+          channelActions(parts), doctor(parts), desk(parts.clock),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
           workers("api", static_cast<std::size_t>(parts.config.server.workers), waitingMax)
     {
         health.declare(router);
+        auth.declare(router);
+        users.declare(router);
         webhooks.declare(router);
         merchant.declare(router);
         catalog.declare(router);
@@ -114,7 +125,11 @@ struct Api::Impl
     const ApiParts parts;
     const access::ApiKeys keys;
     ChannelNames names;
+    const SessionCookie cookie;
+    const Callers callers;
     Router router;
+    AuthRoutes auth;
+    UserRoutes users;
     WebhookHandler webhooks;
     HealthRoutes health;
     MerchantRoutes merchant;
@@ -126,6 +141,7 @@ struct Api::Impl
     ChannelRoutes channels;
     ChannelActions channelActions;
     DoctorRoutes doctor;
+    PasswordDesk desk; // its jobs use the routes
     // An answer may come after this has ended, so it brings its own.
     const std::shared_ptr<const Measures> webhookMeasures;
     const std::shared_ptr<const Measures> apiMeasures;

@@ -20,6 +20,14 @@
 #include <functional>
 #include <string>
 
+namespace spokehub::access
+{
+class IssuedKeys;
+class Sessions;
+class Tokens;
+class Users;
+} // namespace spokehub::access
+
 namespace spokehub::sync
 {
 class Lane;
@@ -56,6 +64,10 @@ struct ApiParts
     const Clock& clock;
     store::Database& database;
     store::Commands& commands;
+    access::Users& users;
+    access::Sessions& sessions;
+    access::IssuedKeys& issuedKeys;
+    access::Tokens& tokens;
     catalog::Families& families;
     catalog::Identities& identities;
     catalog::Variants& variants;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/Caller.h"
 #include "api/UrlText.h"
 #include "core/Id.h"
 #include "core/Json.h"
@@ -24,7 +25,8 @@ public:
     Call(http::Request given, const Route& route, std::vector<std::string> parameters);
 
     http::Request request;
-    Scope scope; // of the caller; tenant 0 where anyone may ask
+    access::Caller caller; // nobody where anyone may ask
+    Scope scope;           // his; tenant 0 where anyone may ask
     Query query;
 
     const Route& route() const { return *_route; }

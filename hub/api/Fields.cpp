@@ -52,6 +52,14 @@ std::optional<std::string> Fields::maybeText(std::string_view name, std::size_t 
     return std::string(*content);
 }
 
+std::string Fields::raw(std::string_view name)
+{
+    const Json value = member(name);
+    require(static_cast<bool>(value), name, "is missing");
+    require(!value || value.isText(), name, "is not text");
+    return std::string(value.text().value_or(""));
+}
+
 std::int64_t Fields::integer(std::string_view name, std::int64_t min, std::int64_t max)
 {
     const auto value = maybeInteger(name, min, max);

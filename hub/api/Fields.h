@@ -24,6 +24,8 @@ public:
     /// `min` 0: it may be left out, and is empty then.
     std::string text(std::string_view name, std::size_t min, std::size_t max);
     std::optional<std::string> maybeText(std::string_view name, std::size_t max);
+    /// Text that must be there, as it stands: passwords.
+    std::string raw(std::string_view name);
     std::int64_t integer(std::string_view name, std::int64_t min, std::int64_t max);
     std::optional<std::int64_t> maybeInteger(std::string_view name, std::int64_t min,
                                              std::int64_t max);

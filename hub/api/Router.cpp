@@ -1,6 +1,5 @@
 #include "api/Router.h"
 
-#include "api/Caller.h"
 #include "api/Problem.h"
 #include "core/Log.h"
 
@@ -60,8 +59,9 @@ void refuseUnknownParameters(const Call& call)
 
 std::string_view nameOf(const Needs& needs)
 {
-    const auto* permission = std::get_if<Permission>(&needs);
-    return permission == nullptr ? "none" : name(*permission);
+    if (const auto* permission = std::get_if<Permission>(&needs))
+        return name(*permission);
+    return std::holds_alternative<SignedIn>(needs) ? "signed_in" : "none";
 }
 
 Handle answering(std::function<http::Response(Call&)> answer)
@@ -155,16 +155,16 @@ void Router::run(http::Request request, const Reply& reply) const
                     "there is nothing at " + request.path + "; /api/v1 lists what there is");
     const Route& route = _routes[entry->route];
     auto parameters = parametersOf(*entry, path);
-    Scope scope;
-    if (const auto* permission = std::get_if<Permission>(&route.needs)) {
-        access::Caller caller = callerOf(request, _keys);
-        if (!caller.permissions.has(*permission))
-            throw Error(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
-                                                std::string(name(*permission)));
-        scope = std::move(caller.scope);
-    }
+    access::Caller caller;
+    if (!std::holds_alternative<Anyone>(route.needs))
+        caller = _identify(request);
+    if (const auto* permission = std::get_if<Permission>(&route.needs);
+        permission != nullptr && !caller.permissions.has(*permission))
+        throw Error(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
+                                            std::string(name(*permission)));
     Call call(std::move(request), route, std::move(parameters));
-    call.scope = std::move(scope);
+    call.scope = caller.scope;
+    call.caller = std::move(caller);
     if (route.pattern.starts_with("/api/v1"))
         refuseUnknownParameters(call);
     route.handle(call, reply);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "access/ApiKeys.h"
+#include "access/Caller.h"
 #include "api/Call.h"
 #include "api/Reply.h"
 
@@ -20,11 +20,14 @@ using Handle = std::function<void(Call&, const Reply&)>;
 struct Anyone
 {
 };
+struct SignedIn // or with any key
+{
+};
 
 /// What a route needs of who asks. There is no default: a route without it does not compile.
-using Needs = std::variant<Permission, Anyone>;
+using Needs = std::variant<Permission, SignedIn, Anyone>;
 
-/// The permission's name; "none" where anyone may ask.
+/// The permission's name; "signed_in", and "none" where anyone may ask.
 std::string_view nameOf(const Needs& needs);
 
 /// A line of the table. `pattern`: literal pieces and `{name}`, which takes one piece of the path;
@@ -39,6 +42,9 @@ struct Route
     std::vector<std::string_view> query{}; // parameters; /api/v1 refuses others
 };
 
+/// Who sent a request; throws Error(Unauthorized, Forbidden).
+using Identify = std::function<access::Caller(const http::Request&)>;
+
 /// A handle that answers when it returns.
 Handle answering(std::function<http::Response(Call&)> answer);
 
@@ -47,7 +53,7 @@ Handle answering(std::function<http::Response(Call&)> answer);
 class Router
 {
 public:
-    explicit Router(const access::ApiKeys& keys) : _keys(keys) {}
+    explicit Router(Identify identify) : _identify(std::move(identify)) {}
 
     void add(Route route);
     void handle(http::Request request, const Reply& reply) const;
@@ -75,7 +81,7 @@ private:
     const Entry* find(std::string_view method, const Pieces& path, std::string& allowed) const;
     void run(http::Request request, const Reply& reply) const;
 
-    const access::ApiKeys& _keys;
+    const Identify _identify;
     std::vector<Route> _routes;
     std::vector<Entry> _entries;
 };

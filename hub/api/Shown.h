@@ -27,6 +27,9 @@ constexpr std::string_view orderLine = "oln";
 constexpr std::string_view shipment = "shp";
 constexpr std::string_view task = "tsk";
 constexpr std::string_view message = "msg";
+constexpr std::string_view user = "usr";
+constexpr std::string_view session = "ses";
+constexpr std::string_view key = "key";
 } // namespace prefix
 
 inline std::optional<std::string> shown(std::string_view prefix, const std::optional<Id>& id)

@@ -153,7 +153,7 @@ const std::vector<Verb>& verbs()
         std::vector<Verb> verbs;
         for (const auto& of :
              {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
-              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs})
+              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

@@ -1,15 +1,9 @@
-#include "access/IssuedKeys.h"
 #include "access/Passwords.h"
-#include "access/Sessions.h"
-#include "access/Users.h"
-#include "cli/Command.h"
-#include "store/Commands.h"
-#include "store/Migrator.h"
+#include "cli/Accounts.h"
 
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <pwd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,47 +12,6 @@ namespace spokehub::cli
 
 namespace
 {
-
-/// The people in the database of the configuration; a hub may run beside this.
-struct People
-{
-    explicit People(const Command& command)
-        : config(command.config()), database(config.database.url), writer(database),
-          commands(writer), ids(clock, IdGenerator::nodeMax), // no hub has it while others are free
-          sessions(ids, clock, config.auth), keys(ids, clock, config.roles),
-          users(ids, clock, config.roles, sessions, keys)
-    {
-        store::Migrator(database, migrationsDirectory(), clock).requireCurrent();
-        writer.start();
-    }
-
-    const Config config;
-    const SystemClock clock;
-    store::Database database;
-    store::Writer writer;
-    store::Commands commands;
-    IdGenerator ids;
-    access::Sessions sessions;
-    access::IssuedKeys keys;
-    access::Users users;
-    const access::Manager by{{mainTenant, "cli:" + person()}, Permissions::all(), true};
-
-    static std::string person()
-    {
-        const passwd* entry = ::getpwuid(::getuid());
-        return entry == nullptr ? std::to_string(::getuid()) : entry->pw_name;
-    }
-
-    access::User named(const std::string& username)
-    {
-        std::optional<access::User> found;
-        database.point(
-            [&](store::Session& session) { found = users.byName(session, by.scope, username); });
-        if (!found)
-            throw Failure("there is no user " + username);
-        return *std::move(found);
-    }
-};
 
 /// What is typed does not show while this lives.
 class Hidden
@@ -136,7 +89,7 @@ std::string hashFrom(const Command& command, const Config& config, const std::st
 
 ExitCode add(Command& command)
 {
-    People people(command);
+    Accounts people(command);
     access::NewUser wanted;
     wanted.username = command.text("USERNAME");
     wanted.role = command.text("--role");
@@ -153,7 +106,7 @@ ExitCode add(Command& command)
 
 ExitCode list(Command& command)
 {
-    People people(command);
+    Accounts people(command);
     JsonWriter json;
     json.beginArray();
     store::PageRequest page{.limit = store::pageLimitMax};
@@ -183,7 +136,7 @@ ExitCode list(Command& command)
 
 ExitCode deactivate(Command& command)
 {
-    People people(command);
+    Accounts people(command);
     const auto user = people.named(command.text("USERNAME"));
     people.commands.run(
         [&](store::Tx& tx) { people.users.change(tx, people.by, user.id, {.active = false}); });
@@ -193,7 +146,7 @@ ExitCode deactivate(Command& command)
 
 ExitCode setPassword(Command& command)
 {
-    People people(command);
+    Accounts people(command);
     const auto user = people.named(command.text("USERNAME"));
     const std::string hash = hashFrom(command, people.config, user.username);
     people.commands.run(

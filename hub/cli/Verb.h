@@ -61,5 +61,6 @@ std::vector<Verb> spokeVerbs();
 std::vector<Verb> recordVerbs();
 std::vector<Verb> doctorVerbs();
 std::vector<Verb> userVerbs();
+std::vector<Verb> keyVerbs();
 
 } // namespace spokehub::cli

@@ -570,6 +570,8 @@ public:
             ++asked;
             const std::string method(route.textOr("method"));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 401, stranger.request(method, path, "{}").status);
+            if (path == "/api/v1/auth/sessions") // of people, not of keys
+                return true;
             if (method == "GET" && path != "/api/v1/explain/quantity")
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(path, 200, hub->get(path).status);
             return true;

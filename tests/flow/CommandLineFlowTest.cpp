@@ -29,6 +29,7 @@ class CommandLineFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theDoctorNamesALevelThatDisagrees);
     CPPUNIT_TEST(theSchemaIsLeftAloneWhileAHubRuns);
     CPPUNIT_TEST(peopleAreMadeBesideARunningHub);
+    CPPUNIT_TEST(aKeyIsMadeUsedAndRevoked);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<ShopifyStandIn> shop;
@@ -351,6 +352,32 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, run("user deactivate ann" + with));
         CPPUNIT_ASSERT(said("ann is the last administrator"));
         CPPUNIT_ASSERT_EQUAL(1, run("user deactivate nobody" + with));
+    }
+
+    void aKeyIsMadeUsedAndRevoked()
+    {
+        const std::string with = " --config " + config();
+        const auto member = [&](const char* name) {
+            return std::string(JsonDocument::parse(out)->root().textOr(name));
+        };
+        ok("key add till --role SALES_REP --days 30 -o json" + with);
+        const std::string key = member("key");
+        const std::string id = member("id");
+        const auto asked = [&] {
+            HttpClient client(hub->port());
+            return client.get("/api/v1/variants", {{"X-Api-Key", key}}).status;
+        };
+        CPPUNIT_ASSERT_EQUAL(200, asked());
+
+        ok("key list -o csv" + with);
+        CPPUNIT_ASSERT(said(id + ",till,SALES_REP,cli:"));
+        CPPUNIT_ASSERT(!said(key));
+        ok("key revoke " + id + with);
+        CPPUNIT_ASSERT_EQUAL(401, asked());
+        CPPUNIT_ASSERT_EQUAL(1, run("key add x --role root" + with));
+        CPPUNIT_ASSERT_EQUAL(2, run("key add x --role viewer --days 0" + with));
+        CPPUNIT_ASSERT_EQUAL(2, run("key revoke till" + with));
+        CPPUNIT_ASSERT_EQUAL(1, run("key revoke key_0000000000001" + with));
     }
 
     void theSchemaIsLeftAloneWhileAHubRuns()

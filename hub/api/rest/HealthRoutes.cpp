@@ -1,6 +1,5 @@
 #include "api/rest/HealthRoutes.h"
 
-#include "api/Caller.h"
 #include "core/Error.h"
 
 namespace spokehub::api
@@ -69,7 +68,7 @@ http::Response HealthRoutes::ready() const
 http::Response HealthRoutes::metrics(const Call& call) const
 {
     if (!call.request.viaLoopback &&
-        !callerOf(call.request, _keys).permissions.has(Permission::MetricsRead))
+        !_callers.of(call.request).permissions.has(Permission::MetricsRead))
         throw Error(Refusal::Forbidden, "this needs metrics.read");
     http::Response response;
     response.contentType = "text/plain; version=0.0.4; charset=utf-8";

@@ -2,6 +2,7 @@
 
 #include "access/ApiKeys.h"
 #include "api/ApiParts.h"
+#include "api/Callers.h"
 #include "api/Router.h"
 
 namespace spokehub::api
@@ -12,7 +13,9 @@ namespace spokehub::api
 class HealthRoutes
 {
 public:
-    HealthRoutes(const ApiParts& parts, const access::ApiKeys& keys) : _parts(parts), _keys(keys) {}
+    HealthRoutes(const ApiParts& parts, const Callers& callers) : _parts(parts), _callers(callers)
+    {
+    }
 
     void declare(Router& router);
 
@@ -26,7 +29,7 @@ private:
     static http::Response front();
 
     const ApiParts& _parts;
-    const access::ApiKeys& _keys;
+    const Callers& _callers;
 };
 
 } // namespace spokehub::api

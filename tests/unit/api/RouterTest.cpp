@@ -1,5 +1,7 @@
 #include "api/Router.h"
 
+#include "access/ApiKeys.h"
+
 #include "core/Error.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -30,7 +32,13 @@ class RouterTest final : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        router.emplace(keys);
+        router.emplace([this](const http::Request& request) {
+            const std::string* given = request.header("X-Api-Key");
+            auto caller = keys.find(given == nullptr ? "" : *given);
+            if (!caller)
+                throw Error(Refusal::Unauthorized, "no such key");
+            return *std::move(caller);
+        });
         add("GET", "/api/v1/variants", Permission::CatalogRead, {"cursor", "limit"});
         add("POST", "/api/v1/variants", Permission::CatalogWrite);
         add("GET", "/api/v1/variants/{id}", Permission::CatalogRead);
