@@ -212,6 +212,7 @@ CREATE TABLE stock_level (
     reserved       BIGINT NOT NULL DEFAULT 0,
     safety_stock   BIGINT NOT NULL DEFAULT 0 CHECK (safety_stock >= 0),
     reorder_level  BIGINT NOT NULL DEFAULT 0 CHECK (reorder_level >= 0),
+    last_movement_id BIGINT,
     updated_at     BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, variant_id, location_id),
     CHECK (reserved >= 0 AND reserved <= on_hand),
@@ -245,7 +246,9 @@ CREATE INDEX reservation_active ON reservation (tenant_id, owner_id, variant_id,
 CREATE INDEX reservation_expiry ON reservation (expires_at, tenant_id, owner_id) WHERE expires_at IS NOT NULL AND quantity > 0;
 CREATE INDEX reservation_asked ON reservation (tenant_id, state, owner_id) WHERE owner_kind <> 1;
 
--- Append-only. kind: stock/Movement.h. cause: what it was done for ("msg_…", "req_…", "ord_…").
+-- Append-only. kind: stock/Movement.h. cause: what it was done for ("msg_…", "req_…", "ord_…"). on_hand, reserved: the level
+-- after it. previous_id: the movement of the same level before it; by these and the level's last_movement_id the history of a
+-- SKU is read, newest first. No two name the same one before them: an update of a level that was lost would show here.
 CREATE TABLE stock_movement (
     tenant_id       BIGINT   NOT NULL,
     id              BIGINT   NOT NULL,
@@ -254,13 +257,17 @@ CREATE TABLE stock_movement (
     kind            SMALLINT NOT NULL,
     on_hand_delta   BIGINT   NOT NULL,
     reserved_delta  BIGINT   NOT NULL,
+    on_hand         BIGINT   NOT NULL,
+    reserved        BIGINT   NOT NULL,
+    previous_id     BIGINT,
     owner_id        BIGINT,
     cause           TEXT     NOT NULL,
     actor           TEXT     NOT NULL,
     reason          TEXT     NOT NULL DEFAULT '',
     at              BIGINT   NOT NULL,
-    PRIMARY KEY (tenant_id, variant_id, id)
+    PRIMARY KEY (tenant_id, id)
 );
+CREATE UNIQUE INDEX stock_movement_next ON stock_movement (tenant_id, previous_id) WHERE previous_id IS NOT NULL;
 
 -- What a caller's own key was answered, so that a repeated request has one effect.
 CREATE TABLE idempotency_key (

@@ -13,8 +13,10 @@ constexpr int stepRows = 500;
 Id nextRange(Doctor::Look& look, const store::Sql& sql);
 
 // ---- StockChecks.cpp
-/// Levels are the sums of their movements, and what is reserved the sum of the holds.
+/// Levels are what their last movement left, and what is reserved is the sum of the holds.
 void checkLevels(const Doctor::Parts& parts, Doctor::Look& look);
+/// Each movement adds up with the one before it, and none stands beside its level's history.
+void checkMovements(const Doctor::Parts& parts, Doctor::Look& look);
 /// Units are held only by what may still want them.
 void checkReservations(const Doctor::Parts& parts, Doctor::Look& look);
 

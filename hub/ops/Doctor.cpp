@@ -13,9 +13,9 @@ namespace spokehub::ops
 namespace
 {
 
-constexpr std::array<Doctor::Check, 8> checks = {checkLevels,   checkReservations, checkOrders,
-                                                 checkFacts,    checkInbox,        checkTasks,
-                                                 checkListings, checkShipments};
+constexpr std::array checks = {checkLevels, checkMovements, checkReservations,
+                               checkOrders, checkFacts,     checkInbox,
+                               checkTasks,  checkListings,  checkShipments};
 
 } // namespace
 

@@ -128,7 +128,8 @@ void Book::record(MovementKind kind, Id tenant, Id variant, Id location, Quantit
         throw std::logic_error("a level would hold " + std::to_string(level.reserved) + " of " +
                                std::to_string(level.onHand));
     _changedLevels.insert({tenant, variant, location});
-    _movements.push_back({tenant, variant, location, kind, onHand, reserved, owner, &cause});
+    _movements.push_back({tenant, variant, location, kind, onHand, reserved, level.onHand,
+                          level.reserved, owner, &cause});
     if (onHand - reserved > 0)
         freed(tenant, variant);
 }

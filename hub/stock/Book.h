@@ -30,6 +30,7 @@ struct Level
     Quantity onHand = 0;
     Quantity reserved = 0;
     Quantity safety = 0;
+    std::optional<Id> lastMovement{}; // as it was loaded
 
     Quantity free() const { return onHand - reserved; }
 };

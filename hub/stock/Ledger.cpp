@@ -12,7 +12,7 @@ namespace
 
 // Rows are locked in key order, so that two writers never wait for each other in a circle.
 constexpr store::Sql selectLevels = {R"(
-    SELECT l.tenant_id, l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock
+    SELECT l.tenant_id, l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock, l.last_movement_id
     FROM ({rows}) AS v
     JOIN stock_level l ON l.tenant_id = v.column1 AND l.variant_id = v.column2
     ORDER BY l.tenant_id, l.variant_id, l.location_id {postgres:FOR UPDATE OF l})"};
@@ -28,16 +28,14 @@ constexpr store::Sql selectOwnersBetween = {R"(
     WHERE tenant_id = $1 AND variant_id BETWEEN $2 AND $3 AND quantity > 0)"};
 
 constexpr store::Sql updateLevel = {R"(
-    UPDATE stock_level SET on_hand = {4}, reserved = {5}, updated_at = {6}
+    UPDATE stock_level SET on_hand = {4}, reserved = {5}, last_movement_id = {6}, updated_at = {7}
     {from_rows}
     WHERE stock_level.tenant_id = {1} AND stock_level.variant_id = {2} AND stock_level.location_id = {3})"};
 
-// A level that nobody had seen: another writer may make it at the same time, so the two add up.
+// A level that was not there when it was looked for. Another writer may have made it since.
 constexpr store::Sql insertLevel = {R"(
-    INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, reserved, updated_at) {rows}
-    ON CONFLICT (tenant_id, variant_id, location_id) DO UPDATE
-    SET on_hand = stock_level.on_hand + excluded.on_hand, reserved = stock_level.reserved + excluded.reserved,
-        updated_at = excluded.updated_at)"};
+    INSERT INTO stock_level (tenant_id, variant_id, location_id, on_hand, reserved, last_movement_id, updated_at) {rows}
+    ON CONFLICT (tenant_id, variant_id, location_id) DO NOTHING)"};
 
 constexpr store::Sql insertHold = {R"(
     INSERT INTO reservation (tenant_id, owner_id, variant_id, location_id, owner_kind, order_id, quantity, subject_id, asked,
@@ -53,8 +51,8 @@ constexpr store::Sql deleteHold = {R"(
     DELETE FROM reservation WHERE (tenant_id, owner_id, variant_id, location_id) IN ({rows}))"};
 
 constexpr store::Sql insertMovement = {R"(
-    INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, owner_id, cause,
-                                actor, reason, at) {rows})"};
+    INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, on_hand, reserved,
+                                previous_id, owner_id, cause, actor, reason, at) {rows})"};
 
 constexpr store::Sql upsertLimits = {R"(
     INSERT INTO stock_level (tenant_id, variant_id, location_id, safety_stock, reorder_level, updated_at)
@@ -242,7 +240,7 @@ void Ledger::loadLevels(store::Tx& tx, Loaded& loaded)
     if (!rows.empty())
         tx.queryRows(selectLevels, rows, [&](const store::Row& row) {
             loaded.levels[{row.integer(0), row.integer(1), row.integer(2)}] =
-                Level{row.integer(3), row.integer(4), row.integer(5)};
+                Level{row.integer(3), row.integer(4), row.integer(5), row.maybeInteger(6)};
         });
 }
 
@@ -293,34 +291,58 @@ void Ledger::findOwners(store::Tx& tx, Loaded& loaded)
 
 void Ledger::save(store::Tx& tx, const Loaded& loaded, const Book& book)
 {
+    const auto lastMovements = saveMovements(tx, book);
+    saveLevels(tx, loaded, book, lastMovements);
+    saveHolds(tx, book);
+    if (const auto lines = book.changedLines(); !lines.empty())
+        _lines.saveShortages(tx, lines);
+    _exceptions.raise(tx, book.exceptions());
+}
+
+std::map<Book::Place, Id> Ledger::saveMovements(store::Tx& tx, const Book& book)
+{
     const Time now = _clock.now();
-    store::RowSet changed(6);
-    store::RowSet made(6);
+    std::map<Book::Place, Id> last;
+    store::RowSet rows(15);
+    rows.reserve(book.movements().size());
+    for (const Movement& movement : book.movements()) {
+        const Book::Place place{movement.tenant, movement.variant, movement.location};
+        const auto before = last.find(place);
+        const auto previous =
+            before != last.end() ? std::optional(before->second) : book.level(place)->lastMovement;
+        const Id id = _ids.next();
+        rows.add({movement.tenant, id, movement.variant, movement.location,
+                  static_cast<std::int64_t>(movement.kind), movement.onHand, movement.reserved,
+                  movement.onHandAfter, movement.reservedAfter, previous, movement.owner,
+                  movement.cause->what, movement.cause->actor, movement.cause->reason, now});
+        last[place] = id;
+    }
+    if (!rows.empty())
+        tx.writeRows(insertMovement, rows);
+    return last;
+}
+
+void Ledger::saveLevels(store::Tx& tx, const Loaded& loaded, const Book& book,
+                        const std::map<Book::Place, Id>& lastMovements)
+{
+    const Time now = _clock.now();
+    store::RowSet changed(7);
+    store::RowSet made(7);
+    std::int64_t count = 0;
     for (const Book::Place& place : book.changedLevels()) {
         const Level& level = *book.level(place);
-        (loaded.levels.contains(place) ? changed : made)
-            .add({place.tenant, place.variant, place.location, level.onHand, level.reserved, now});
+        const bool known = loaded.levels.contains(place);
+        (known ? changed : made)
+            .add({place.tenant, place.variant, place.location, level.onHand, level.reserved,
+                  lastMovements.at(place), now});
+        count += known ? 0 : 1;
         tx.changed(place.tenant, place.variant);
     }
     if (!changed.empty())
         tx.writeRows(updateLevel, changed);
-    if (!made.empty())
-        tx.writeRows(insertLevel, made);
-    saveHolds(tx, book);
-
-    store::RowSet movements(12);
-    movements.reserve(book.movements().size());
-    for (const Movement& movement : book.movements())
-        movements.add({movement.tenant, _ids.next(), movement.variant, movement.location,
-                       static_cast<std::int64_t>(movement.kind), movement.onHand, movement.reserved,
-                       movement.owner, movement.cause->what, movement.cause->actor,
-                       movement.cause->reason, now});
-    if (!movements.empty())
-        tx.writeRows(insertMovement, movements);
-
-    if (const auto lines = book.changedLines(); !lines.empty())
-        _lines.saveShortages(tx, lines);
-    _exceptions.raise(tx, book.exceptions());
+    if (!made.empty() && tx.executeRows(insertLevel, made) != count)
+        throw store::StoreError(store::Failure::Conflict, "",
+                                "another writer made the level of a variant at the same time");
 }
 
 void Ledger::saveHolds(store::Tx& tx, const Book& book)

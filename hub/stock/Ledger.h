@@ -104,6 +104,10 @@ private:
     void loadHolds(store::Tx& tx, Loaded& loaded);
     void findOwners(store::Tx& tx, Loaded& loaded);
     void save(store::Tx& tx, const Loaded& loaded, const Book& book);
+    /// The last one of each level that has any.
+    std::map<Book::Place, Id> saveMovements(store::Tx& tx, const Book& book);
+    void saveLevels(store::Tx& tx, const Loaded& loaded, const Book& book,
+                    const std::map<Book::Place, Id>& lastMovements);
     void saveHolds(store::Tx& tx, const Book& book);
 
     IdGenerator& _ids;

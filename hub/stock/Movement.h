@@ -40,6 +40,8 @@ struct Movement
     MovementKind kind = MovementKind::Adjust;
     Quantity onHand = 0; // deltas
     Quantity reserved = 0;
+    Quantity onHandAfter = 0; // of the level
+    Quantity reservedAfter = 0;
     Id owner = 0; // the line or reservation whose units they are; 0: nobody's
     const Cause* cause = nullptr;
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <deque>
 
 namespace spokehub::stock
 {
@@ -46,10 +48,23 @@ constexpr store::Sql selectReservation{
                         "WHERE r.tenant_id = $1 AND r.owner_id = $2 AND r.owner_kind <> 1 "
                         "ORDER BY r.variant_id, r.location_id"};
 
+constexpr store::Sql selectLastMovements{R"(
+    SELECT last_movement_id FROM stock_level
+    WHERE tenant_id = $1 AND variant_id = $2 AND last_movement_id IS NOT NULL ORDER BY location_id)"};
+
+// A level's movements, from one on backwards.
 constexpr store::Sql selectMovements{R"(
-    SELECT m.id, l.name, m.kind, m.on_hand_delta, m.reserved_delta, m.owner_id, m.cause, m.actor, m.reason, m.at
-    FROM stock_movement m JOIN location l ON l.tenant_id = m.tenant_id AND l.id = m.location_id
-    WHERE m.tenant_id = $1 AND m.variant_id = $2 AND m.id < $3 ORDER BY m.id DESC LIMIT $4)"};
+    WITH RECURSIVE before (tenant_id, id, previous_id, number) AS (
+        SELECT tenant_id, id, previous_id, 1 FROM stock_movement WHERE tenant_id = $1 AND id = $2 AND variant_id = $3
+        UNION ALL
+        SELECT m.tenant_id, m.id, m.previous_id, before.number + 1
+        FROM before JOIN stock_movement m ON m.tenant_id = before.tenant_id AND m.id = before.previous_id
+        WHERE before.number < $4)
+    SELECT m.id, l.name, m.kind, m.on_hand_delta, m.reserved_delta, m.on_hand, m.reserved, m.owner_id, m.cause, m.actor,
+           m.reason, m.at
+    FROM before JOIN stock_movement m ON m.tenant_id = before.tenant_id AND m.id = before.id
+    JOIN location l ON l.tenant_id = m.tenant_id AND l.id = m.location_id
+    ORDER BY before.number)"};
 
 constexpr store::Sql selectOpenExceptions{R"(
     SELECT id, kind, subject, message, cause, at, resolved_at FROM exception
@@ -73,6 +88,49 @@ template <class T>
 std::string idOf(const T& row)
 {
     return std::to_string(row.id);
+}
+
+constexpr std::string_view movementsList = "movements";
+
+/// The movements that the page begins with: one of each level of the variant that has any left.
+std::vector<Id> beginnings(store::Session& session, const Scope& scope, Id variant,
+                           const store::PageRequest& page)
+{
+    std::vector<Id> ids;
+    const std::string after = page.after(movementsList);
+    if (after.empty()) {
+        session.query(selectLastMovements, {scope.tenant, variant},
+                      [&](const store::Row& row) { ids.push_back(row.integer(0)); });
+        return ids;
+    }
+    const char* const end = after.data() + after.size();
+    for (const char* at = after.data();; ++at) {
+        const auto [next, error] = std::from_chars(at, end, ids.emplace_back());
+        if (error != std::errc() || (next != end && *next != ','))
+            throw Error(
+                Refusal::BadRequest,
+                "cursor is not one of this list; take next_cursor of its last answer, or none",
+                {{"cursor", "is not one of this list"}});
+        if (next == end)
+            return ids;
+        at = next;
+    }
+}
+
+MovementRow movementOf(const store::Row& row)
+{
+    return {.id = row.integer(0),
+            .location = row.string(1),
+            .kind = static_cast<MovementKind>(row.integer(2)),
+            .onHand = row.integer(3),
+            .reserved = row.integer(4),
+            .onHandAfter = row.integer(5),
+            .reservedAfter = row.integer(6),
+            .owner = row.maybeInteger(7),
+            .cause = row.string(8),
+            .actor = row.string(9),
+            .reason = row.string(10),
+            .at = row.time(11)};
 }
 
 /// Rows of one owner stand together.
@@ -178,16 +236,30 @@ std::optional<Reservation> StockReader::reservation(store::Session& session, con
 store::Page<MovementRow> StockReader::movements(store::Session& session, const Scope& scope,
                                                 Id variant, const store::PageRequest& page) const
 {
-    std::vector<MovementRow> rows;
-    session.query(selectMovements,
-                  {scope.tenant, variant, before(page, "movements"), page.limit + 1},
-                  [&](const store::Row& row) {
-                      rows.push_back({row.integer(0), row.string(1),
-                                      static_cast<MovementKind>(row.integer(2)), row.integer(3),
-                                      row.integer(4), row.maybeInteger(5), row.string(6),
-                                      row.string(7), row.string(8), row.time(9)});
-                  });
-    return store::pageOf("movements", page, std::move(rows), idOf<MovementRow>);
+    // One history for each level; a page takes the newest of them in turn.
+    std::vector<std::deque<MovementRow>> histories;
+    for (const Id newest : beginnings(session, scope, variant, page)) {
+        auto& history = histories.emplace_back();
+        session.query(selectMovements, {scope.tenant, newest, variant, page.limit + 1},
+                      [&](const store::Row& row) { history.push_back(movementOf(row)); });
+    }
+    store::Page<MovementRow> newest;
+    while (newest.data.size() < static_cast<std::size_t>(page.limit)) {
+        const auto next = std::ranges::max_element(histories, {}, [](const auto& history) {
+            return history.empty() ? Id{0} : history.front().id;
+        });
+        if (next == histories.end() || next->empty())
+            break;
+        newest.data.push_back(std::move(next->front()));
+        next->pop_front();
+    }
+    std::string rest;
+    for (const auto& history : histories)
+        if (!history.empty())
+            rest += (rest.empty() ? "" : ",") + std::to_string(history.front().id);
+    if (!rest.empty())
+        newest.nextCursor = store::cursorOf(movementsList, rest);
+    return newest;
 }
 
 store::Page<ExceptionRow> StockReader::exceptions(store::Session& session, const Scope& scope,

@@ -41,6 +41,8 @@ struct MovementRow
     MovementKind kind = MovementKind::Adjust;
     Quantity onHand = 0; // deltas
     Quantity reserved = 0;
+    Quantity onHandAfter = 0; // of the level
+    Quantity reservedAfter = 0;
     std::optional<Id> owner;
     std::string cause;
     std::string actor;
@@ -93,7 +95,7 @@ public:
     std::optional<Reservation> reservation(store::Session& session, const Scope& scope,
                                            Id id) const;
 
-    /// Newest first.
+    /// At all locations, newest first.
     store::Page<MovementRow> movements(store::Session& session, const Scope& scope, Id variant,
                                        const store::PageRequest& page) const;
 

@@ -26,8 +26,9 @@ constexpr store::Sql selectTwins = {R"(
 constexpr store::Sql selectMoved = {R"(
     WITH asked (tenant_id, variant_id) AS ({rows})
     SELECT asked.variant_id FROM asked
-    WHERE EXISTS (SELECT 1 FROM stock_movement
-                  WHERE stock_movement.tenant_id = asked.tenant_id AND stock_movement.variant_id = asked.variant_id))"};
+    WHERE EXISTS (SELECT 1 FROM stock_level
+                  WHERE stock_level.tenant_id = asked.tenant_id AND stock_level.variant_id = asked.variant_id
+                    AND stock_level.last_movement_id IS NOT NULL))"};
 
 // A variant that has no stock holds nothing: what its lines lack is all that they are owed.
 constexpr store::Sql selectOwed = {R"(

@@ -37,19 +37,21 @@ const std::vector<std::string> order = {
                                 asked, created_at)
        VALUES (1, CAST(:id AS BIGINT), CAST(:a AS BIGINT), 1, 1, CAST(:id AS BIGINT), 1, CAST(:a AS BIGINT), 1, 1),
               (1, CAST(:id AS BIGINT) + 1, CAST(:b AS BIGINT), 1, 1, CAST(:id AS BIGINT), 1, CAST(:b AS BIGINT), 1, 1))",
-    R"(INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, owner_id,
-                                   cause, actor, at)
-       VALUES (1, CAST(:id AS BIGINT), CAST(:a AS BIGINT), 1, 1, 0, 1, 1, 'msg_0123456789abc', 'channel-shopify', 1),
-              (1, CAST(:id AS BIGINT) + 1, CAST(:b AS BIGINT), 1, 1, 0, 1, 1, 'msg_0123456789abc', 'channel-shopify', 1))",
+    R"(INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, on_hand,
+                                   reserved, previous_id, owner_id, cause, actor, at)
+       VALUES (1, CAST(:id AS BIGINT), CAST(:a AS BIGINT), 1, 1, 0, 1, 9, 1, CAST(:id AS BIGINT) - 2000, 1,
+               'msg_0123456789abc', 'channel-shopify', 1),
+              (1, CAST(:id AS BIGINT) + 1, CAST(:b AS BIGINT), 1, 1, 0, 1, 9, 1, CAST(:id AS BIGINT) - 1999, 1,
+               'msg_0123456789abc', 'channel-shopify', 1))",
     R"(INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, queue, state, next_attempt_at, planned_at)
        VALUES (1, CAST(:id AS BIGINT), 1, 1, CAST(:a AS BIGINT), 0, 1, 1, 1)
        ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE SET generation = task.generation + 1)",
     R"(INSERT INTO task (tenant_id, id, channel_id, kind, subject_id, queue, state, next_attempt_at, planned_at)
        VALUES (1, CAST(:id AS BIGINT) + 1, 1, 1, CAST(:b AS BIGINT), 0, 1, 1, 1)
        ON CONFLICT (tenant_id, subject_id, channel_id, kind) DO UPDATE SET generation = task.generation + 1)",
-    R"(UPDATE stock_level SET reserved = reserved + 1
+    R"(UPDATE stock_level SET reserved = reserved + 1, last_movement_id = CAST(:id AS BIGINT)
        WHERE tenant_id = 1 AND variant_id = CAST(:a AS BIGINT) AND location_id = 1 AND on_hand - reserved >= 1)",
-    R"(UPDATE stock_level SET reserved = reserved + 1
+    R"(UPDATE stock_level SET reserved = reserved + 1, last_movement_id = CAST(:id AS BIGINT)
        WHERE tenant_id = 1 AND variant_id = CAST(:b AS BIGINT) AND location_id = 1 AND on_hand - reserved >= 1)",
     R"(UPDATE inbox_message SET state = 2, settled_at = 1 WHERE tenant_id = 1 AND id = CAST(:id AS BIGINT))"};
 

@@ -76,7 +76,7 @@ void drain(const HubProcess& hub)
     while (hub.backlog() > 0) {
         if (SteadyClock::now() - begun > drainMax)
             throw std::runtime_error("the inbox was not emptied: " + std::to_string(hub.backlog()) + " messages wait");
-        std::this_thread::sleep_for(10ms);
+        std::this_thread::sleep_for(100ms);
     }
 }
 

@@ -17,9 +17,12 @@ class DoctorTest final : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(DoctorTest);
     CPPUNIT_TEST(aSoundStoreIsFoundSound);
-    CPPUNIT_TEST(aLevelThatIsNotTheSumOfItsMovementsIsNamed);
+    CPPUNIT_TEST(aLevelThatIsNotWhatItsLastMovementLeftIsNamed);
     CPPUNIT_TEST(reservedThatIsNotTheSumOfTheHoldsIsNamed);
     CPPUNIT_TEST(movementsWithoutALevelAreNamed);
+    CPPUNIT_TEST(aMovementThatDoesNotFollowFromTheOneBeforeItIsNamed);
+    CPPUNIT_TEST(aMovementThatIsGoneIsNamed);
+    CPPUNIT_TEST(aMovementThatTheLevelForgotIsNamed);
     CPPUNIT_TEST(holdsOfALineThatIsGoneAreNamed);
     CPPUNIT_TEST(holdsOfAnEndedReservationAreNamed);
     CPPUNIT_TEST(aLineThatIsNotWhatItsFactsSayIsNamed);
@@ -103,7 +106,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(), shown(found()));
     }
 
-    void aLevelThatIsNotTheSumOfItsMovementsIsNamed()
+    void aLevelThatIsNotWhatItsLastMovementLeftIsNamed()
     {
         run("UPDATE stock_level SET on_hand = on_hand + 1");
 
@@ -132,8 +135,47 @@ public:
         run("DELETE FROM stock_level");
         run("UPDATE listing SET pushed = 0, sold = 0");
 
-        CPPUNIT_ASSERT_EQUAL(std::string("stock_level row: on_hand 5, reserved 2, not no row\n"),
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("stock_level row: a level of which 2 are reserved, not no row\n"
+                        "stock_movement row: another movement after it, or the level's last one, "
+                        "not neither\n"),
+            shown(found()));
+    }
+
+    void aMovementThatDoesNotFollowFromTheOneBeforeItIsNamed()
+    {
+        run("UPDATE stock_movement SET on_hand_delta = on_hand_delta + 1 WHERE previous_id IS "
+            "NULL");
+
+        const auto all = found();
+
+        CPPUNIT_ASSERT_EQUAL(std::string("stock_movement on_hand: 6, not 5\n"), shown(all));
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-S"), idOf(all.at(0), "sku"));
+        CPPUNIT_ASSERT_EQUAL(std::string("main"), idOf(all.at(0), "location"));
+    }
+
+    void aMovementThatIsGoneIsNamed()
+    {
+        run("DELETE FROM stock_movement WHERE previous_id IS NULL");
+
+        CPPUNIT_ASSERT_EQUAL(std::string("stock_movement previous_id: the movement of the level "
+                                         "before it, not no such row\n"),
                              shown(found()));
+    }
+
+    void aMovementThatTheLevelForgotIsNamed()
+    {
+        run("UPDATE stock_level SET reserved = 0, last_movement_id = (SELECT id FROM "
+            "stock_movement m "
+            "WHERE m.variant_id = stock_level.variant_id AND m.previous_id IS NULL)");
+        run("DELETE FROM reservation");
+
+        const std::string all = shown(found());
+
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(
+            all, std::size_t{0},
+            all.find("stock_movement row: another movement after it, or the level's last one, not "
+                     "neither\n"));
     }
 
     void holdsOfALineThatIsGoneAreNamed()
@@ -239,7 +281,9 @@ public:
     {
         run("DELETE FROM reservation");
         run("DELETE FROM stock_movement WHERE reserved_delta <> 0");
-        run("UPDATE stock_level SET reserved = 0");
+        run("UPDATE stock_level SET reserved = 0, last_movement_id = (SELECT id FROM "
+            "stock_movement m "
+            "WHERE m.variant_id = stock_level.variant_id)");
         run("UPDATE listing SET pushed = 5, sold = 0");
         run("DELETE FROM order_line");
         run("DELETE FROM sales_order");
