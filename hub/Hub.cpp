@@ -14,7 +14,9 @@
 #include "store/Migrator.h"
 #include "store/Nodes.h"
 #include "store/Presence.h"
+#include "store/Spool.h"
 #include "store/Statistics.h"
+#include "sync/Arrivals.h"
 #include "sync/Intake.h"
 #include "sync/Lane.h"
 
@@ -32,6 +34,7 @@ using namespace std::chrono_literals;
 
 constexpr auto idleMax = 500ms; // the safety net behind the signals
 constexpr auto drainMax = 10s;
+constexpr auto spoolIdle = 200ms; // between two looks whether the database is back
 
 std::int64_t newBootId()
 {
@@ -60,6 +63,18 @@ std::string issuerOf(const Config& config)
     return config.server.publicUrl.empty() ? "spokehub" : config.server.publicUrl;
 }
 
+/// SQLite is away only when its disk is, and so would be the spool.
+std::unique_ptr<store::Spool> spoolOf(const Config& config, const store::Database& database,
+                                      const Clock& clock)
+{
+    if (database.engine() == store::Engine::Sqlite)
+        return nullptr;
+    return std::make_unique<store::Spool>(
+        store::SpoolOptions{.directory = config.inbox.spool,
+                            .bytesMax = config.inbox.spoolBytesMax},
+        clock);
+}
+
 void migrate(store::Database& database, const std::filesystem::path& directory,
              const Config& config, const Clock& clock)
 {
@@ -78,13 +93,13 @@ struct Hub::Parts
         : config(given), clock(clockGiven), boot(newBootId()),
           database(config.database.url, optionsOf(config)), presence(database, boot),
           nodes((migrate(database, migrations, config, clock), database), boot, clock),
-          ids(clock, nodes.number(), nodes.highWater()), writer(database), families(ids, clock),
-          identities(ids, clock), variants(ids, clock), listings(ids, clock),
-          channels(config, clock), availability(bundles), exceptions(ids, clock),
-          orders(ids, clock, channels.orderRules(), bundles, listings),
+          ids(clock, nodes.number(), nodes.highWater()), spool(spoolOf(config, database, clock)),
+          writer(database), families(ids, clock), identities(ids, clock), variants(ids, clock),
+          listings(ids, clock), channels(config, clock), availability(bundles),
+          exceptions(ids, clock), orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), ledger(ids, clock, orders),
           tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
-          applier(orders, listings, tasks, channels),
+          arrivals(inbox, spool.get()), applier(orders, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,
                  {config.inbox.attempts, config.sync.base, config.sync.cap}),
           stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
@@ -103,6 +118,7 @@ struct Hub::Parts
     store::Presence presence;
     store::Nodes nodes;
     IdGenerator ids;
+    std::unique_ptr<store::Spool> spool; // outlives whoever waits for it
     store::Writer writer;
 
     catalog::Families families;
@@ -122,6 +138,7 @@ struct Hub::Parts
     // In the order in which their tables are touched.
     sync::Signal intakeSignal;
     sync::Inbox inbox;
+    sync::Arrivals arrivals;
     sync::Applier applier;
     sync::Intake intake;
     stock::StockCommands stockCommands;
@@ -132,6 +149,7 @@ struct Hub::Parts
     access::Users users;
     access::Tokens tokens;
 
+    sync::Signal spoolSignal;
     std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
     std::vector<std::unique_ptr<sync::Lane>> lanes;
     std::unique_ptr<ops::Scheduler> scheduler;
@@ -149,6 +167,8 @@ struct Hub::Parts
     void subscribe(sync::Lane& lane);
     sync::Lane* lane(Id tenant, Id channel);
     api::ApiHooks hooks();
+    api::Readiness readiness();
+    void measureSpool();
 };
 
 void Hub::Parts::openChannels()
@@ -203,6 +223,11 @@ void Hub::Parts::startWorkers()
             scheduler->add(
                 "lane " + each->channel().name(), [&lane = *each] { return lane.runOnce(); },
                 each->signal(), idleMax);
+    if (spool) {
+        scheduler->add(
+            "spool", [this] { return arrivals.drain(); }, spoolSignal, spoolIdle);
+        scheduler->every("patience", spoolIdle, [this] { arrivals.hurry(); });
+    }
     scheduler->every("expiry", 1s, [this] {
         while (stockCommands.expire(database) > 0) {
         }
@@ -260,17 +285,23 @@ api::ApiHooks Hub::Parts::hooks()
             found->pullNow(stream);
     };
     hooks.lane = [this](Id tenant, Id channel) { return lane(tenant, channel); };
-    hooks.readiness = [this] {
-        api::Readiness ready{.migrated = true, .accepting = false};
-        try {
-            commands.run([](store::Tx&) {});
-            ready.accepting = true;
-        } catch (const std::exception& error) {
-            ready.reason = error.what();
-        }
-        return ready;
-    };
+    hooks.readiness = [this] { return readiness(); };
     return hooks;
+}
+
+api::Readiness Hub::Parts::readiness()
+{
+    api::Readiness ready{.migrated = true};
+    if (spool)
+        ready.spool = spool->figures();
+    try {
+        commands.run([](store::Tx&) {});
+        ready.database = true;
+    } catch (const std::exception& error) {
+        ready.reason = error.what();
+    }
+    ready.accepting = ready.database || (ready.spool && !ready.spool->full);
+    return ready;
 }
 
 void Hub::Parts::measure()
@@ -284,7 +315,32 @@ void Hub::Parts::measure()
         const auto figures = writer.figures();
         commits.set(static_cast<std::int64_t>(figures.commits));
         requests.set(static_cast<std::int64_t>(figures.requests));
-        waiting.set(inbox.pending(database));
+        try {
+            waiting.set(inbox.pending(database));
+        } catch (const store::StoreError& error) {
+            Log::debug("what waits in the inbox cannot be counted", {{"reason", error.what()}});
+        }
+    });
+    if (spool)
+        measureSpool();
+}
+
+void Hub::Parts::measureSpool()
+{
+    const auto bytes =
+        metrics.gauge("spokehub_spool_bytes", "The spool's files, while the database is away");
+    const auto messages = metrics.gauge("spokehub_spool_messages", "Messages in the spool");
+    const auto refused =
+        metrics.gauge("spokehub_spool_refused",
+                      "Of these, what the database refused; tried again at the next start");
+    const auto oldest =
+        metrics.gauge("spokehub_spool_oldest_seconds", "Age of the oldest message in the spool");
+    metrics.beforeExpose([this, bytes, messages, refused, oldest] {
+        const auto figures = spool->figures();
+        bytes.set(figures.bytes);
+        messages.set(figures.records);
+        refused.set(figures.refused);
+        oldest.set(figures.oldest ? (clock.now() - *figures.oldest) / 1s : 0);
     });
 }
 
@@ -320,7 +376,7 @@ void Hub::Parts::serve()
     api = std::make_unique<api::Api>(api::ApiParts{
         config,        metrics,  clock,         database, commands, users,    sessions, issuedKeys,
         tokens,        families, identities,    variants, bundles,  listings, ledger,   exceptions,
-        stockCommands, orders,   orderCommands, channels, inbox,    tasks,    hooks()});
+        stockCommands, orders,   orderCommands, channels, inbox,    arrivals, tasks,    hooks()});
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;
     options.listen = (v6 ? "[" + config.server.host + "]" : config.server.host) + ":" +

@@ -95,7 +95,7 @@ struct Api::Impl
                    parts.database, parts.commands, cookie}),
           router([this](const http::Request& request) { return callers.of(request); }),
           auth(parts, desk, cookie), users(parts, desk),
-          webhooks(parts.channels, parts.inbox, parts.clock, parts.metrics,
+          webhooks(parts.channels, parts.arrivals, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
           health(parts, callers), merchant(parts), catalog(parts), stock(parts),
           orders(parts, names), listings(parts, names), sync(parts, names), channels(parts),

@@ -14,10 +14,11 @@
 #include "stock/StockCommands.h"
 #include "store/Commands.h"
 #include "store/Database.h"
-#include "sync/Inbox.h"
+#include "sync/Arrivals.h"
 #include "sync/Tasks.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace spokehub::access
@@ -40,8 +41,10 @@ namespace spokehub::api
 struct Readiness
 {
     bool migrated = false;
-    bool accepting = false; // the database takes writes
-    std::string reason{};   // why not
+    bool database = false;  // it takes writes
+    bool accepting = false; // webhooks are kept: in the database, or in the spool meanwhile
+    std::string reason{};   // why the database does not
+    std::optional<store::Spool::Figures> spool{};
 };
 
 /// What only the running hub can do. Any of them may be missing: then it is not on offer.
@@ -80,6 +83,7 @@ struct ApiParts
     orders::OrderCommands& orderCommands;
     spokes::Channels& channels;
     sync::Inbox& inbox;
+    sync::Arrivals& arrivals;
     sync::Tasks& tasks;
     ApiHooks hooks;
 };

@@ -41,9 +41,9 @@ http::Response replyOf(const spokes::Accepted& accepted)
 
 } // namespace
 
-WebhookHandler::WebhookHandler(spokes::Channels& channels, sync::Inbox& inbox, const Clock& clock,
-                               Metrics& metrics, FetchKey fetchKey)
-    : _channels(channels), _inbox(inbox), _clock(clock), _metrics(metrics),
+WebhookHandler::WebhookHandler(spokes::Channels& channels, sync::Arrivals& arrivals,
+                               const Clock& clock, Metrics& metrics, FetchKey fetchKey)
+    : _channels(channels), _arrivals(arrivals), _clock(clock), _metrics(metrics),
       _fetchKey(std::move(fetchKey))
 {
     for (const auto& channel : _channels.all())
@@ -115,19 +115,19 @@ void WebhookHandler::take(Call& call, const Reply& reply, const Address& address
 void WebhookHandler::keep(Call& call, const Reply& reply, const spokes::Channel& channel,
                           const spokes::Accepted& accepted, Time now)
 {
-    _inbox.keep({.tenant = channel.tenant,
-                 .channel = channel.id,
-                 .messageId = accepted.messageId,
-                 .topic = accepted.topic,
-                 .body = std::move(call.request.body),
-                 .occurredAt = accepted.occurredAt.value_or(now),
-                 .receivedAt = now},
-                [reply, kept = _kept.at(&channel)](store::Outcome<sync::Kept> outcome) {
-                    if (!outcome.ok())
-                        return reply.fail(outcome.why());
-                    kept.add();
-                    reply.json("{}");
-                });
+    _arrivals.keep({.tenant = channel.tenant,
+                    .channel = channel.id,
+                    .messageId = accepted.messageId,
+                    .topic = accepted.topic,
+                    .body = std::move(call.request.body),
+                    .occurredAt = accepted.occurredAt.value_or(now),
+                    .receivedAt = now},
+                   [reply, kept = _kept.at(&channel)](store::Outcome<sync::Kept> outcome) {
+                       if (!outcome.ok())
+                           return reply.fail(outcome.why());
+                       kept.add();
+                       reply.json("{}");
+                   });
 }
 
 http::Response WebhookHandler::refused(const Call& call, std::string_view channel,

@@ -5,7 +5,7 @@
 #include "core/Clock.h"
 #include "core/Metrics.h"
 #include "spokes/Channels.h"
-#include "sync/Inbox.h"
+#include "sync/Arrivals.h"
 
 #include <map>
 
@@ -21,7 +21,7 @@ public:
     /// Has a key fetched off the request's path.
     using FetchKey = std::function<void(Id tenant, Id channel, const std::string& keyId)>;
 
-    WebhookHandler(spokes::Channels& channels, sync::Inbox& inbox, const Clock& clock,
+    WebhookHandler(spokes::Channels& channels, sync::Arrivals& arrivals, const Clock& clock,
                    Metrics& metrics, FetchKey fetchKey = nullptr);
 
     void declare(Router& router);
@@ -46,7 +46,7 @@ private:
                          const std::string& reason);
 
     spokes::Channels& _channels;
-    sync::Inbox& _inbox;
+    sync::Arrivals& _arrivals;
     const Clock& _clock;
     Metrics& _metrics;
     const FetchKey _fetchKey;

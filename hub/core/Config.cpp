@@ -17,6 +17,7 @@ namespace
 {
 
 constexpr std::int64_t bodyBytesMost = 64 * 1024 * 1024;
+constexpr std::int64_t spoolBytesMost = std::int64_t{1024} * 1024 * 1024 * 1024;
 
 /// The names so far.
 template <class Named>
@@ -229,6 +230,8 @@ InboxConfig readInbox(ConfigSection section)
     InboxConfig inbox;
     section.duration("keep", inbox.keep);
     section.integer("attempts", inbox.attempts, 1, 1000);
+    section.text("spool", inbox.spool);
+    section.bytes("spool_max", inbox.spoolBytesMax, spoolBytesMost);
     section.finish();
     return inbox;
 }

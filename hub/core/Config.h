@@ -138,6 +138,8 @@ struct InboxConfig
 {
     std::chrono::milliseconds keep = std::chrono::days(30); // bodies of messages
     int attempts = 5;                                       // then a message is failed
+    std::string spool = "var/spokehub.spool"; // where messages wait while PostgreSQL is away
+    std::int64_t spoolBytesMax = 256 * 1024 * 1024;
 };
 
 /// Repeating what failed: waits double from base up to cap, each shortened at random by up to half.

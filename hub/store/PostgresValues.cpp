@@ -30,10 +30,10 @@ Failure classify(std::string_view state)
         return Failure::Check;
     if (state == "40001" || state == "40P01")
         return Failure::Conflict;
-    if (state == "55P03" || state == "57014" || state == "53300")
-        return Failure::Busy;
     if (state == "53100")
         return Failure::Full;
+    if (state == "55P03" || state == "57014" || group == "53") // 53: out of something
+        return Failure::Busy;
     if (state == "25006")
         return Failure::ReadOnly;
     if (group == "08" || group == "57")

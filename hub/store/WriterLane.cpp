@@ -143,6 +143,8 @@ std::exception_ptr Writer::Lane::attempt(const Parts& parts)
             return nullptr;
         } catch (const StoreError& error) {
             rollback();
+            if (error.failure() == Failure::ReadOnly)
+                _connection.reset(); // another session may be one that writes
             if (!worthRepeating(error, conflicts, losses))
                 return std::current_exception();
         } catch (...) {
@@ -269,7 +271,8 @@ void Writer::Lane::giveUp(const StoreError& error)
         Log::error("the database cannot be written to; requests fail until it can",
                    {{"why", std::string_view(error.what())}});
     _down = true;
-    throw StoreError(Failure::ConnectionLost, error.code(), error.what());
+    const bool known = error.failure() == Failure::ReadOnly || error.failure() == Failure::Full;
+    throw StoreError(known ? error.failure() : Failure::ConnectionLost, error.code(), error.what());
 }
 
 void Writer::Lane::open()

@@ -80,9 +80,23 @@ Inbox::Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake)
     writer.join(_batcher);
 }
 
-void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done)
+void Inbox::keep(std::shared_ptr<const NewMessage> message,
+                 std::function<void(store::Outcome<Kept>)> done)
 {
     _batcher.submit({_ids.next(), std::move(message)}, std::move(done));
+}
+
+void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done)
+{
+    keep(std::make_shared<const NewMessage>(std::move(message)), std::move(done));
+}
+
+std::vector<store::Outcome<Kept>> Inbox::keepAll(std::vector<NewMessage> messages)
+{
+    std::vector<Waiting> waiting;
+    for (NewMessage& message : messages)
+        waiting.push_back({_ids.next(), std::make_shared<const NewMessage>(std::move(message))});
+    return _batcher.callAll(std::move(waiting));
 }
 
 std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
@@ -93,15 +107,15 @@ std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
     rows.reserve(waiting.size());
     bodies.reserve(waiting.size());
     for (const auto& [id, message] : waiting) {
-        rows.add({message.tenant, id, message.channel, message.messageId, message.topic,
-                  message.occurredAt, message.receivedAt});
-        bodies.add({message.tenant, id, store::Bytes{message.body}});
+        rows.add({message->tenant, id, message->channel, message->messageId, message->topic,
+                  message->occurredAt, message->receivedAt});
+        bodies.add({message->tenant, id, store::Bytes{message->body}});
     }
     tx.writeRows(insertMessage, rows);
     tx.writeRows(insertBody, bodies);
     std::set<Signal*> signals = {&_intake};
     for (const auto& [id, message] : waiting)
-        if (const auto found = _signals.find(message.channel); found != _signals.end())
+        if (const auto found = _signals.find(message->channel); found != _signals.end())
             signals.insert(found->second);
     tx.afterCommit([signals = std::move(signals)] {
         for (Signal* signal : signals)

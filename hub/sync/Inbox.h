@@ -6,6 +6,7 @@
 #include "sync/Signal.h"
 
 #include <map>
+#include <memory>
 #include <set>
 
 namespace spokehub::sync
@@ -65,7 +66,12 @@ public:
 
     /// `done` is called on the writer's thread once it is durable. Throws Error(Unavailable) when
     /// too many wait.
+    void keep(std::shared_ptr<const NewMessage> message,
+              std::function<void(store::Outcome<Kept>)> done);
     void keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done);
+
+    /// The same for many, and waits; one outcome for each, in order.
+    std::vector<store::Outcome<Kept>> keepAll(std::vector<NewMessage> messages);
 
     /// A document that could not be applied when it was pulled: kept as failed, with the reason, to
     /// be replayed.
@@ -108,7 +114,7 @@ private:
     struct Waiting
     {
         Id id;
-        NewMessage message;
+        std::shared_ptr<const NewMessage> message;
     };
     std::vector<store::Outcome<Kept>> insert(store::Tx& tx, std::span<const Waiting> waiting) const;
 

@@ -48,6 +48,9 @@ std::string configText(const std::filesystem::path& folder, const std::string& d
                        "spokes: {directories: [\"" +
                        std::string(test::binaryDir) +
                        "/spokes\"]}\n"
+                       "inbox: {spool: \"" +
+                       folder.string() +
+                       "/spool\"}\n"
                        "api_keys: [{name: bench, key: " +
                        files + "key\", role: admin}]\n";
     text += channels.empty() ? "" : "channels:\n";

@@ -106,7 +106,8 @@ bool HubProcess::tryStart()
 
 void HubProcess::start()
 {
-    CPPUNIT_ASSERT_MESSAGE("the hub ended by itself: " + log(), tryStart());
+    const bool started = tryStart();
+    CPPUNIT_ASSERT_MESSAGE("the hub ended by itself: " + log(), started);
 }
 
 bool HubProcess::alive()

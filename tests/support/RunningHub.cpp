@@ -68,6 +68,9 @@ RunningHub::RunningHub(std::string channels, std::string token,
             "api_keys: [" +
             keysOfRoles() +
             "]\n"
+            "inbox: { spool: \"" +
+            (_directory / "spool").string() +
+            "\" }\n"
             "sync: { attempts: 50, base: 20ms, cap: 100ms }\n" +
             channels;
     restart();

@@ -2,13 +2,17 @@
 # A PostgreSQL of its own for a test run.
 #   eval "$(tests/support/postgres.sh start DIR [--no-fsync])"
 #       makes a cluster in DIR, starts it on a free port of the loopback and prints `export SPOKEHUB_TEST_PG=URL`
+#   tests/support/postgres.sh halt DIR
+#       ends it as a crash would
+#   tests/support/postgres.sh resume DIR
+#       starts it again, on the same port
 #   tests/support/postgres.sh stop DIR
 #       ends it and removes DIR
 # PostgreSQL refuses to run as root: then the cluster belongs to the user postgres.
 set -eu
 
 usage() {
-    sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -58,14 +62,32 @@ make() {
         >"$dir/initdb.log" 2>&1 || { cat "$dir/initdb.log" >&2; exit 1; }
 }
 
+run() {
+    as_owner "$bin/pg_ctl" -D "$home/data" -w -t 60 -l "$home/server.log" start -o "$(cat "$dir/options")" \
+        >"$dir/start.log" 2>&1
+}
+
+halt() {
+    as_owner "$bin/pg_ctl" -D "$(home_of)/data" -m immediate -w stop >/dev/null 2>&1
+}
+
+resume() {
+    home=$(home_of)
+    run || {
+        cat "$dir/start.log" "$home/server.log" >&2
+        exit 1
+    }
+}
+
 start() {
     fsync=on
     [ "${1:-}" = --no-fsync ] && fsync=off
     make
     for try in 1 2 3 4 5 6 7 8 9 10; do # a port may be taken
         port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-        if as_owner "$bin/pg_ctl" -D "$home/data" -w -t 60 -l "$home/server.log" start -o "-h 127.0.0.1 -p $port -k '' \
-            -c fsync=$fsync -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=2GB" >"$dir/start.log" 2>&1; then
+        echo "-h 127.0.0.1 -p $port -k '' -c fsync=$fsync -c max_connections=200 -c shared_buffers=128MB -c max_wal_size=2GB" \
+            >"$dir/options"
+        if run; then
             echo "export SPOKEHUB_TEST_PG=postgresql://spokehub@127.0.0.1:$port/postgres"
             return
         fi
@@ -84,6 +106,8 @@ stop() {
 
 case $verb in
 start) start "${3:-}" ;;
+halt) halt ;;
+resume) resume ;;
 stop) stop ;;
 *) usage ;;
 esac

@@ -18,6 +18,22 @@ How it is: <a href="/health">/health</a>, <a href="/health/ready">/health/ready<
 </html>
 )";
 
+/// What waits there for the database.
+void writeSpool(JsonWriter& json, const store::Spool::Figures& spool)
+{
+    json.key("spool")
+        .beginObject()
+        .member("messages", spool.records)
+        .member("refused", spool.refused)
+        .member("bytes", spool.bytes)
+        .key("oldest");
+    if (spool.oldest)
+        json.value(toIso(*spool.oldest));
+    else
+        json.null();
+    json.member("full", spool.full).endObject();
+}
+
 } // namespace
 
 void HealthRoutes::declare(Router& router)
@@ -51,8 +67,10 @@ http::Response HealthRoutes::ready() const
         .member("status", able ? "ready" : "not_ready")
         .member("migrated", readiness.migrated)
         .member("accepting", readiness.accepting)
-        .key("channels")
-        .beginArray();
+        .member("database", readiness.database);
+    if (readiness.spool)
+        writeSpool(json, *readiness.spool);
+    json.key("channels").beginArray();
     for (const auto& channel : _parts.channels.all())
         json.beginObject()
             .member("name", channel->name())

@@ -32,6 +32,7 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theListenAddressMayBeIpv6AndPortZero);
     CPPUNIT_TEST(isolationIsSaidForASpokeOrAChannel);
     CPPUNIT_TEST(callsAreNotedBesideTheDatabase);
+    CPPUNIT_TEST(theSpoolHasItsPlaceAndItsBound);
     CPPUNIT_TEST(aFileThatCannotBeReadIsNamed);
     CPPUNIT_TEST(brokenYamlIsNamedWithItsLine);
     CPPUNIT_TEST(rolesAreMadeOfPermissionsAndGivenToKeys);
@@ -421,6 +422,19 @@ channels:
         CPPUNIT_ASSERT_EQUAL(std::string("var/spokehub.in_hand"),
                              file("database: {url: \"postgresql://hub@db/hub\"}"));
         CPPUNIT_ASSERT_EQUAL(std::string("/run/calls"), file("spokes: {in_hand: /run/calls}"));
+    }
+
+    void theSpoolHasItsPlaceAndItsBound()
+    {
+        const InboxConfig usual = parse("{}").inbox;
+        const InboxConfig given = parse("inbox: {spool: /srv/spool, spool_max: 64KiB}").inbox;
+
+        CPPUNIT_ASSERT_EQUAL(std::string("var/spokehub.spool"), usual.spool);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{256} * 1024 * 1024, usual.spoolBytesMax);
+        CPPUNIT_ASSERT_EQUAL(std::string("/srv/spool"), given.spool);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{64} * 1024, given.spoolBytesMax);
+        refuses("inbox: {spool_max: 0MiB}\n",
+                "1: inbox.spool_max must be between 1B and 1048576MiB");
     }
 
     void aFileThatCannotBeReadIsNamed()

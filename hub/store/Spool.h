@@ -1,0 +1,111 @@
+#pragma once
+
+#include "store/SpoolFile.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace spokehub::store
+{
+
+struct SpoolOptions
+{
+    std::filesystem::path directory;
+    std::int64_t bytesMax = 256 * 1024 * 1024;
+    std::int64_t fileBytesMax = 4 * 1024 * 1024; // about; then another one is begun
+};
+
+/// Records on this machine's disk, first in, first out, for the time that the database is away. A
+/// record is on stable storage before anyone is told so, and one sync serves all that wait. Files
+/// are only appended to and are removed when all in them is settled: after a crash some records
+/// come again. One hub has the directory. Thread-safe; one thread syncs.
+class Spool
+{
+public:
+    /// Null when it is durable. Called on the syncing thread: short, must not throw.
+    using Done = std::function<void(std::exception_ptr)>;
+
+    /// Finds what an earlier run left. Throws Error with a sentence for the operator when the
+    /// directory cannot be used or another hub has it.
+    Spool(SpoolOptions options, const Clock& clock);
+    ~Spool(); // after what waits is durable
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    /// Throws Error(Unavailable) when it is full. When the disk takes no more, `done` gets the
+    /// same.
+    void append(std::string record, Done done);
+
+    /// The oldest records; the same ones until they are settled. One reader at a time.
+    std::vector<std::string> front(std::size_t most) const;
+
+    /// The first records are dealt with: what was taken is gone, what was refused stays in its file
+    /// and comes again at the next start.
+    void settle(const std::vector<bool>& taken);
+
+    struct Figures
+    {
+        std::int64_t bytes = 0; // of the files
+        std::int64_t records = 0;
+        std::int64_t refused = 0; // of these, those that come again at the next start
+        std::optional<Time> oldest;
+        bool full = false; // somebody was refused, and there is no more room since
+    };
+    Figures figures() const;
+
+private:
+    struct File
+    {
+        std::uint64_t number = 0;
+        std::unique_ptr<SpoolFile> file;
+        std::size_t open = 0; // records that are not settled
+    };
+    struct Entry
+    {
+        File* in;
+        SpoolFile::Record record;
+    };
+    struct Waiting
+    {
+        std::string record;
+        Done done;
+    };
+
+    void lockDirectory();
+    void recover();
+    void run(const std::stop_token& stop);
+    /// The first of what waits, in one write.
+    std::vector<Waiting> takeGroup();
+    void write(std::vector<Waiting> group);
+    File& fileToWrite();
+    void removeSettled();
+    std::int64_t roomTaken() const;
+
+    const SpoolOptions _options;
+    const Clock& _clock;
+    int _lock = -1;
+    mutable std::mutex _mutex;
+    std::condition_variable_any _wake;
+    std::deque<Waiting> _waiting;
+    std::int64_t _waitingBytes = 0;
+    std::list<File> _files; // oldest first; written to is the last
+    bool _writing = false;  // to the last file, outside of the lock
+    std::deque<Entry> _entries;
+    std::vector<Entry> _refused;
+    std::uint64_t _number = 0; // of the newest file
+    bool _full = false;
+    std::jthread _thread;
+};
+
+} // namespace spokehub::store
