@@ -300,7 +300,7 @@ api::Readiness Hub::Parts::readiness()
     } catch (const std::exception& error) {
         ready.reason = error.what();
     }
-    ready.accepting = ready.database || (ready.spool && !ready.spool->full);
+    ready.accepting = ready.database || (ready.spool && ready.spool->accepting);
     return ready;
 }
 

@@ -132,7 +132,8 @@ struct InHand::File
         std::filesystem::create_directories(wanted.parent_path(), ignored);
         for (int i = 1; i <= filesMax && descriptor < 0; ++i)
             open(i == 1 ? wanted.string() : wanted.string() + "." + std::to_string(i));
-        if (descriptor >= 0 && ::ftruncate(descriptor, sizeof *layout) == 0) {
+        // Its room is taken now: writing to a mapped file on a full disk ends the process.
+        if (descriptor >= 0 && ::posix_fallocate(descriptor, 0, sizeof *layout) == 0) {
             void* at =
                 ::mmap(nullptr, sizeof *layout, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
             if (at != MAP_FAILED) {

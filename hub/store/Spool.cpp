@@ -110,10 +110,11 @@ void Spool::append(std::string record, Done done)
 {
     {
         const std::lock_guard lock(_mutex);
-        _full = roomTaken() + bytesOf(record) > _options.bytesMax;
-        if (_full)
+        if (roomTaken() + bytesOf(record) > _options.bytesMax) {
+            _refusing = true;
             throw Error(Refusal::Unavailable, "the database is away, and the spool is full (" +
                                                   std::to_string(_options.bytesMax) + " bytes)");
+        }
         _waitingBytes += bytesOf(record);
         _waiting.push_back({std::move(record), std::move(done)});
     }
@@ -158,7 +159,7 @@ Spool::Figures Spool::figures() const
         figures.oldest = _refused.front().record.kept;
     else if (!_entries.empty())
         figures.oldest = _entries.front().record.kept;
-    figures.full = _full;
+    figures.accepting = !_refusing;
     return figures;
 }
 
@@ -222,6 +223,7 @@ void Spool::write(std::vector<Waiting> group)
         const std::lock_guard lock(_mutex);
         _writing = false;
         _waitingBytes -= bytes;
+        _refusing = why != nullptr;
         for (const SpoolFile::Record& record : records)
             _entries.push_back({file, record});
         if (file != nullptr)
@@ -255,7 +257,7 @@ void Spool::removeSettled()
             ++file;
             continue;
         }
-        _full = false;
+        _refusing = false;
         file->file->remove();
         file = _files.erase(file);
     }

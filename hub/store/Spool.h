@@ -60,7 +60,7 @@ public:
         std::int64_t records = 0;
         std::int64_t refused = 0; // of these, those that come again at the next start
         std::optional<Time> oldest;
-        bool full = false; // somebody was refused, and there is no more room since
+        bool accepting = true; // the last one who asked was taken, or there is more room since
     };
     Figures figures() const;
 
@@ -104,7 +104,7 @@ private:
     std::deque<Entry> _entries;
     std::vector<Entry> _refused;
     std::uint64_t _number = 0; // of the newest file
-    bool _full = false;
+    bool _refusing = false; // for want of room here, or on the disk
     std::jthread _thread;
 };
 

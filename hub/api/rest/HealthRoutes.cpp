@@ -31,7 +31,7 @@ void writeSpool(JsonWriter& json, const store::Spool::Figures& spool)
         json.value(toIso(*spool.oldest));
     else
         json.null();
-    json.member("full", spool.full).endObject();
+    json.member("accepting", spool.accepting).endObject();
 }
 
 } // namespace

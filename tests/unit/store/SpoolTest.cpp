@@ -209,12 +209,12 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string(), append(std::string(100, 'x')));
         CPPUNIT_ASSERT_EQUAL(std::string("the database is away, and the spool is full (200 bytes)"),
                              append(std::string(100, 'y')));
-        CPPUNIT_ASSERT(spool->figures().full);
+        CPPUNIT_ASSERT(!spool->figures().accepting);
         CPPUNIT_ASSERT_EQUAL(std::string(), append("still room for a small one"));
 
         spool->settle({true, true});
 
-        CPPUNIT_ASSERT(!spool->figures().full);
+        CPPUNIT_ASSERT(spool->figures().accepting);
         CPPUNIT_ASSERT_EQUAL(std::string(), append(std::string(100, 'z')));
     }
 
