@@ -17,6 +17,7 @@ class IntakeTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
     CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
+    CPPUNIT_TEST(onePoisonInAThousandCostsTheOthersLittle);
     CPPUNIT_TEST(aClockThatIsSetBackPutsNothingOff);
     CPPUNIT_TEST(whatTheSpokeMayUnderstandLaterIsAskedAgain);
     CPPUNIT_TEST(aSpokeThatCannotBeAskedNowIsNoAttempt);
@@ -116,6 +117,23 @@ public:
         CPPUNIT_ASSERT(reasonOf("m1").find("refused for the test") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->reserved("LEG-S"));
         store->checkSums();
+    }
+
+    void onePoisonInAThousandCostsTheOthersLittle()
+    {
+        store->stocked("LEG-S", 2000);
+        refuseOrder("500");
+        for (int i = 0; i < 1000; ++i)
+            keep("m" + std::to_string(i), orderDocument(std::to_string(i), {{"11", "LEG-S", 1}}));
+        const auto before = store->writer.figures().commits;
+
+        while (store->intake.runOnce() > 0) {
+        }
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{999}, store->count("inbox_message", "state = 2"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{999}, store->reserved("LEG-S"));
+        // Four batches, the halves of one of them down to the guilty message, and its postponement.
+        CPPUNIT_ASSERT(store->writer.figures().commits - before <= 4 + 8 + 1);
     }
 
     void aClockThatIsSetBackPutsNothingOff()
