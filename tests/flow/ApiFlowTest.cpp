@@ -508,7 +508,7 @@ public:
             "stock_level LEG-S reserved, by reservations 0 1",
             "listing LEG-S what the channel shows 8 9"};
         CPPUNIT_ASSERT(expected == found);
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, rows); // a variant and its listing
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, rows); // a variant, its movement and its listing
         CPPUNIT_ASSERT_EQUAL(400, hub->get("/api/v1/doctor?cursor=00").status);
     }
 
