@@ -19,10 +19,10 @@ namespace
 constexpr Sql insertAll{"INSERT INTO thing (id, number, name, body) VALUES ($1, $2, $3, $4)"};
 constexpr Sql selectOne{"SELECT number, name, body FROM thing WHERE id = $1"};
 constexpr Sql insertRows{"INSERT INTO thing (id, number) {rows} ON CONFLICT DO NOTHING"};
-constexpr Sql updateRows{"UPDATE thing SET number = thing.number + v.column2 FROM ({rows}) AS v "
-                         "WHERE thing.id = v.column1"};
+constexpr Sql updateRows{"UPDATE thing SET number = thing.number + {2} {from_rows} "
+                         "WHERE thing.id = {1}"};
 constexpr Sql selectRows{"SELECT thing.id, thing.number, v.column2 FROM ({rows}) AS v "
-                         "JOIN thing ON thing.id = v.column1 {lock}"};
+                         "JOIN thing ON thing.id = v.column1 {postgres:FOR UPDATE OF thing}"};
 constexpr Sql returning{
     "INSERT INTO thing (id, number) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id"};
 constexpr Sql selectSum{"SELECT CAST(sum(number) AS BIGINT), count(*) FROM thing"};
