@@ -24,10 +24,9 @@ enum class Engine
 /// One SQL text for both engines, a constant at the top of its owner's source: numbered `$1`
 /// parameters whose first uses ascend, `ON CONFLICT`, `RETURNING`. Markers: `{rows}` (a query for
 /// the rows of a RowSet, its columns named column1, column2 …), `{from_rows}` with `{1}`, `{2}` …
-/// (in an UPDATE: the rows and their columns), `{lock}` (FOR UPDATE or nothing; beside `{rows}`, which
-/// cannot be locked, `{postgres:FOR UPDATE OF …}`), `{skip_locked}`, `{bytes}`, and blocks for one engine,
-/// `{sqlite:…}` and `{postgres:…}`. Prepared once per session, found again by the address of its
-/// text.
+/// (in an UPDATE: the rows and their columns), `{lock}` (FOR UPDATE or nothing; rows cannot be
+/// locked: beside them `{postgres:FOR UPDATE OF …}`), `{skip_locked}`, `{bytes}`, and blocks for
+/// one engine, `{sqlite:…}` and `{postgres:…}`. Prepared once per session, by its address.
 struct Sql
 {
     const char* text;
