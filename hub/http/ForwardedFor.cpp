@@ -1,7 +1,5 @@
 #include "http/ForwardedFor.h"
 
-#include <ranges>
-
 namespace spokehub::http
 {
 
@@ -19,7 +17,8 @@ std::string_view trimmed(std::string_view text)
 /// good one.
 Address clientOf(const Request& request, Address client, const Gate& gate)
 {
-    for (const Header& header : request.headers | std::views::reverse) {
+    for (auto at = request.headers.rbegin(); at != request.headers.rend(); ++at) {
+        const Header& header = *at;
         if (!equalNames(header.name, "X-Forwarded-For"))
             continue;
         for (std::string_view rest = header.value; !rest.empty();) {

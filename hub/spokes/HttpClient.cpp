@@ -35,8 +35,8 @@ std::optional<std::string> headOf(const HttpCall& call, const Url& url, std::str
         call.method + " " + url.target + " HTTP/1.1\r\nHost: " + url.authority() + "\r\n";
     bool agent = false;
     for (const auto& [name, value] : call.headers) {
-        if (std::ranges::any_of(ours,
-                                [&name](std::string_view own) { return sameText(own, name); })) {
+        if (std::ranges::any_of(
+                ours, [&name = name](std::string_view own) { return sameText(own, name); })) {
             why = "the header '" + name + "' is set by the hub";
             return std::nullopt;
         }

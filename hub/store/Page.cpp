@@ -1,6 +1,7 @@
 #include "store/Page.h"
 
 #include "core/Error.h"
+#include "core/Json.h"
 
 #include <charconv>
 #include <optional>
@@ -66,7 +67,7 @@ std::string PageRequest::after(std::string_view list) const
     const auto text = fromHex(cursor);
     const std::string prefix = std::string(list) + ":";
     if (!text || !text->starts_with(prefix) || text->size() == prefix.size() ||
-        text->find('\0') != std::string::npos)
+        text->find('\0') != std::string::npos || !isUtf8(*text))
         refuseCursor();
     return text->substr(prefix.size());
 }

@@ -8,6 +8,8 @@ namespace spokehub::shopify
 namespace
 {
 
+constexpr std::int64_t countMax = 1'000'000'000; // of units, in the documents
+
 constexpr std::string_view gidPrefix = "gid://shopify/";
 
 bool isNumber(std::string_view text)
@@ -100,6 +102,8 @@ std::optional<std::int64_t> JsonObject::countIfAny(std::string_view name) const
     const auto number = integer(name);
     if (number && *number < 0)
         refuse(name, "is negative: " + std::to_string(*number));
+    if (number && *number > countMax)
+        refuse(name, "is more than the hub can count: " + std::to_string(*number));
     return number;
 }
 

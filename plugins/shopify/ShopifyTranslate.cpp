@@ -231,8 +231,13 @@ void order(const JsonObject& from, Out& out)
     if (!from.hasList("line_items"))
         from.refuse("line_items", from.has("line_items") ? "is not a list" : "is missing");
     to.lines.reserve(8);
-    from.each("line_items",
-              [&](const JsonObject& line) { to.lines.push_back(orderLine(line, to.currency)); });
+    from.each("line_items", [&](const JsonObject& line) {
+        OrderLine read = orderLine(line, to.currency);
+        if (std::any_of(to.lines.begin(), to.lines.end(),
+                        [&](const OrderLine& earlier) { return earlier.lineId == read.lineId; }))
+            line.refuse("id", "stands twice: " + read.lineId);
+        to.lines.push_back(std::move(read));
+    });
     to.status = status(from);
     to.totals = totals(from, to);
     to.customer = customer(from);

@@ -43,7 +43,7 @@ public:
     {
         for (const std::string& cursor :
              {cursorOf("id", "7"), cursorOf("sku", ""), std::string("zz"), std::string("7"),
-              std::string("736b753a00"), cursorOf("sku", "A") + "0"})
+              std::string("736b753a00"), cursorOf("sku", "\xff"), cursorOf("sku", "A") + "0"})
             CPPUNIT_ASSERT_THROW((PageRequest{cursor, 2}.after("sku")), Error);
         for (const char* key : {"x", "7x", "-7", "99999999999999999999"})
             CPPUNIT_ASSERT_THROW((PageRequest{cursorOf("id", key), 2}.afterId("id")), Error);
