@@ -2,6 +2,7 @@
 
 #include "access/ApiKeys.h"
 #include "access/IssuedKeys.h"
+#include "access/Providers.h"
 #include "access/Sessions.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
@@ -9,6 +10,7 @@
 #include "core/Log.h"
 #include "http/Server.h"
 #include "ops/Scheduler.h"
+#include "spokes/HttpClient.h"
 #include "spokes/SpokeLibrary.h"
 #include "stock/AvailabilityReader.h"
 #include "store/Migrator.h"
@@ -75,6 +77,24 @@ std::unique_ptr<store::Spool> spoolOf(const Config& config, const store::Databas
         clock);
 }
 
+/// The keys of identity providers, from where the operator says.
+access::Providers::Fetch fetchBy(const Clock& clock)
+{
+    return [&clock](const std::string& url) -> std::optional<std::string> {
+        spokes::HttpClient http(clock, {.hosts = {}, .baseUrl = url, .caFile = {}});
+        const auto reply = http.send({.method = "GET",
+                                      .url = url,
+                                      .headers = {},
+                                      .body = {},
+                                      .bodyBytesMax = 256 * 1024,
+                                      .deadline = clock.now() + 5s,
+                                      .stopped = {}});
+        if (reply.kind != Class::Done || reply.status != 200)
+            return std::nullopt;
+        return reply.body;
+    };
+}
+
 void migrate(store::Database& database, const std::filesystem::path& directory,
              const Config& config, const Clock& clock)
 {
@@ -105,7 +125,8 @@ struct Hub::Parts
           stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
           users(ids, clock, config.roles, sessions, issuedKeys),
-          tokens(database, commands, clock, issuerOf(config), config.auth.accessToken)
+          tokens(database, commands, clock, issuerOf(config), config.auth.accessToken),
+          providers(config.auth.providers, clock, fetchBy(clock))
     {
         writer.beforeCommit([this](store::Tx& tx) { tasks.planChanged(tx); });
     }
@@ -148,6 +169,7 @@ struct Hub::Parts
     access::IssuedKeys issuedKeys;
     access::Users users;
     access::Tokens tokens;
+    access::Providers providers;
 
     sync::Signal spoolSignal;
     std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
@@ -239,6 +261,8 @@ void Hub::Parts::startWorkers()
         tokens.rotate();
         commands.run([this](store::Tx& tx) { sessions.forget(tx); });
     });
+    if (!config.auth.providers.empty())
+        scheduler->every("providers", 1min, [this] { providers.refresh(); });
     scheduler->every("inbox", 1min,
                      [this] { inbox.forget(commands, clock.now() - config.inbox.keep); });
     if (!config.server.publicUrl.empty())
@@ -374,9 +398,11 @@ void Hub::Parts::measureEdge()
 void Hub::Parts::serve()
 {
     api = std::make_unique<api::Api>(api::ApiParts{
-        config,        metrics,  clock,         database, commands, users,    sessions, issuedKeys,
-        tokens,        families, identities,    variants, bundles,  listings, ledger,   exceptions,
-        stockCommands, orders,   orderCommands, channels, inbox,    arrivals, tasks,    hooks()});
+        config,     metrics,  clock,      database,      commands,   users,         sessions,
+        issuedKeys, tokens,   providers,  families,      identities, variants,      bundles,
+        listings,   ledger,   exceptions, stockCommands, orders,     orderCommands, channels,
+        inbox,      arrivals, tasks,      hooks()});
+
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;
     options.listen = (v6 ? "[" + config.server.host + "]" : config.server.host) + ":" +

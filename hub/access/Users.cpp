@@ -1,6 +1,7 @@
 #include "access/Users.h"
 
 #include "access/IssuedKeys.h"
+#include "access/Providers.h"
 #include "access/Sessions.h"
 #include "core/FieldChecks.h"
 
@@ -14,6 +15,9 @@ namespace
 
 constexpr std::size_t usernameMax = 100;
 constexpr std::size_t fieldMax = 200;
+constexpr std::size_t subjectShown = 40; // characters of a subject in a username
+constexpr const char* firstAdministrator =
+    "the first administrator is made on the hub's machine: spokehub user add";
 
 #define USER_COLUMNS                                                                               \
     "id, username, email, full_name, phone, job_title, department, role, active, created_by, "     \
@@ -33,7 +37,13 @@ constexpr store::Sql updateUser{
 constexpr store::Sql updatePassword{
     "UPDATE user_account SET password = $1, updated_at = $2 WHERE tenant_id = $3 AND id = $4"};
 constexpr store::Sql activeRoles{
-    "SELECT id, role FROM user_account WHERE tenant_id = $1 AND active = 1 ORDER BY id {lock}"};
+    "SELECT u.id, u.role FROM user_account u WHERE u.tenant_id = $1 AND u.active = 1 "
+    "AND NOT EXISTS (SELECT 1 FROM user_identity i WHERE i.tenant_id = u.tenant_id "
+    "AND i.user_id = u.id) ORDER BY u.id {lock}"};
+constexpr store::Sql identityUser{"SELECT user_id FROM user_identity WHERE tenant_id = $1 "
+                                  "AND issuer = $2 AND subject = $3"};
+constexpr store::Sql insertIdentity{
+    "INSERT INTO user_identity (tenant_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4)"};
 constexpr store::Sql credentialsByName{
     "SELECT id, username, password FROM user_account WHERE tenant_id = $1 AND username = $2 "
     "AND active = 1 AND password <> ''"};
@@ -55,22 +65,33 @@ std::optional<User> one(store::Session& session, const store::Sql& sql, store::P
     return user;
 }
 
-bool isUsername(std::string_view text)
+bool isUsernameCharacter(char c)
 {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-' || c == '@' || c == '+';
-    });
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' ||
+           c == '@' || c == '+';
 }
 
-void checkEmail(FieldChecks& checks, const std::string& email)
+bool isUsername(std::string_view text)
 {
-    checks.text("email", email, 0, fieldMax);
-    const auto at = email.find('@');
-    checks.require(email.empty() ||
-                       (at != email.npos && at > 0 && at + 1 < email.size() &&
-                        email.find('@', at + 1) == email.npos && email.find(' ') == email.npos),
-                   "email", "is not an address such as ann@example.com");
+    return !text.empty() && std::ranges::all_of(text, isUsernameCharacter);
+}
+
+/// What somebody else says of a person may be anything.
+bool isShowable(const std::string& text)
+{
+    try {
+        FieldChecks().text("text", text, 0, fieldMax).refuse("it");
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+bool isEmail(const std::string& text)
+{
+    const auto at = text.find('@');
+    return at != text.npos && at > 0 && at + 1 < text.size() &&
+           text.find('@', at + 1) == text.npos && text.find(' ') == text.npos;
 }
 
 } // namespace
@@ -135,12 +156,29 @@ void Users::save(store::Tx& tx, const Scope& scope, User& user, const UserFields
     take(user.phone, fields.phone, "phone");
     take(user.jobTitle, fields.jobTitle, "job_title");
     take(user.department, fields.department, "department");
-    user.email = fields.email.value_or(std::move(user.email));
-    checkEmail(checks, user.email);
-    checks.refuse("user");
+    take(user.email, fields.email, "email");
+    checks
+        .require(user.email.empty() || isEmail(user.email), "email",
+                 "is not an address such as ann@example.com")
+        .refuse("user");
     user.updatedAt = _clock.now();
     tx.write(updateUser, {user.email, user.fullName, user.phone, user.jobTitle, user.department,
                           user.role, user.active, user.updatedAt, scope.tenant, user.id});
+}
+
+/// Nothing when the username is taken.
+std::optional<User> Users::insert(store::Tx& tx, const Scope& scope, const std::string& username,
+                                  const std::string& role, const std::string& passwordHash)
+{
+    const Time now = _clock.now();
+    User user{.id = _ids.next(),
+              .username = username,
+              .role = role,
+              .createdBy = scope.actor,
+              .createdAt = now};
+    const bool done = tx.execute(insertUser, {scope.tenant, user.id, username, role, passwordHash,
+                                              user.createdBy, now, now}) == 1;
+    return done ? std::optional(std::move(user)) : std::nullopt;
 }
 
 User Users::create(store::Tx& tx, const Manager& by, const NewUser& wanted)
@@ -154,21 +192,14 @@ User Users::create(store::Tx& tx, const Manager& by, const NewUser& wanted)
         .refuse("user");
     requireManaged(by, wanted.role, "people");
     if (isAdministrator(wanted.role) && !by.onStore && administrators(tx, by.scope) == 0)
-        throw Error(Refusal::Conflict,
-                    "the first administrator is made on the hub's machine: spokehub user add");
+        throw Error(Refusal::Conflict, firstAdministrator);
 
-    const Time now = _clock.now();
-    User user{.id = _ids.next(),
-              .username = username,
-              .role = wanted.role,
-              .createdBy = by.scope.actor,
-              .createdAt = now};
-    if (tx.execute(insertUser, {by.scope.tenant, user.id, username, user.role, wanted.passwordHash,
-                                user.createdBy, now, now}) != 1)
+    auto user = insert(tx, by.scope, username, wanted.role, wanted.passwordHash);
+    if (!user)
         throw Error(Refusal::Conflict, "the username " + username + " is taken",
                     {{"username", "is taken"}});
-    save(tx, by.scope, user, wanted.fields);
-    return user;
+    save(tx, by.scope, *user, wanted.fields);
+    return *std::move(user);
 }
 
 User Users::change(store::Tx& tx, const Manager& by, Id id, const UserChange& change)
@@ -190,8 +221,7 @@ User Users::change(store::Tx& tx, const Manager& by, Id id, const UserChange& ch
     if (counts(before) && !counts(user) && others == 0)
         throw Error(Refusal::Conflict, user.username + " is the last administrator and stays one");
     if (!counts(before) && counts(user) && !by.onStore && others == 0)
-        throw Error(Refusal::Conflict,
-                    "the first administrator is made on the hub's machine: spokehub user add");
+        throw Error(Refusal::Conflict, firstAdministrator);
     save(tx, by.scope, user, change.fields);
     if (before.active && !user.active) {
         _sessions.endAll(tx, by.scope, id);
@@ -243,6 +273,43 @@ store::Page<User> Users::list(store::Session& session, const Scope& scope,
                   [&](const store::Row& row) { rows.push_back(userOf(row)); });
     return store::pageOf(name, page, std::move(rows),
                          [](const User& user) { return std::to_string(user.id); });
+}
+
+std::optional<User> Users::byIdentity(store::Session& session, const Scope& scope,
+                                      const OutsideIdentity& identity) const
+{
+    std::optional<Id> user;
+    session.query(identityUser, {scope.tenant, identity.issuer, identity.subject},
+                  [&](const store::Row& row) { user = row.integer(0); });
+    return user ? get(session, scope, *user) : std::nullopt;
+}
+
+User Users::meet(store::Tx& tx, const Scope& scope, const OutsideIdentity& identity)
+{
+    if (isAdministrator(identity.role) && administrators(tx, scope) == 0)
+        throw Error(Refusal::Conflict, firstAdministrator);
+    auto known = byIdentity(tx, scope, identity);
+    if (known)
+        known = require(tx, scope, known->id); // locked
+    else {
+        std::string name = usernameOf(identity.subject.substr(0, subjectShown));
+        std::ranges::replace_if(
+            name, [](char c) { return !isUsernameCharacter(c); }, '-');
+        known = insert(tx, scope, name + "@" + identity.provider, identity.role, {});
+        if (!known) // somebody else looks the same
+            known =
+                insert(tx, scope, name + "+" + showId("usr", _ids.next()) + "@" + identity.provider,
+                       identity.role, {});
+        tx.write(insertIdentity, {scope.tenant, identity.issuer, identity.subject, known->id});
+    }
+    known->role = identity.role;
+    UserFields said;
+    if (isShowable(identity.fullName))
+        said.fullName = identity.fullName;
+    if (isShowable(identity.email) && isEmail(identity.email))
+        said.email = identity.email;
+    save(tx, scope, *known, said);
+    return *std::move(known);
 }
 
 std::optional<Users::Credentials> Users::credentials(store::Session& session, const Scope& scope,

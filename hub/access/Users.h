@@ -14,6 +14,7 @@ namespace spokehub::access
 
 class IssuedKeys;
 class Sessions;
+struct OutsideIdentity;
 
 struct User
 {
@@ -59,7 +60,8 @@ struct UserChange
 };
 
 /// The people of a tenant. Who is deactivated keeps his history; his sessions and keys end with it.
-/// The first administrator is made on the store alone, and the last one stays. Owns: user_account.
+/// The first administrator is made on the store alone, and the last one stays. Owns: user_account,
+/// user_identity.
 class Users
 {
 public:
@@ -88,6 +90,13 @@ public:
     store::Page<User> list(store::Session& session, const Scope& scope,
                            const store::PageRequest& page) const;
 
+    std::optional<User> byIdentity(store::Session& session, const Scope& scope,
+                                   const OutsideIdentity& identity) const;
+    /// Whom a provider vouches for: made on first sight, given the role that it says now. Never one
+    /// who was made here, whatever his name. Throws Error(Conflict) for an administrator before there
+    /// is one of our own.
+    User meet(store::Tx& tx, const Scope& scope, const OutsideIdentity& identity);
+
     struct Credentials
     {
         Id user = 0;
@@ -108,6 +117,8 @@ private:
     int administrators(store::Tx& tx, const Scope& scope, Id except = 0) const;
     static User require(store::Tx& tx, const Scope& scope, Id user);
     void requireManaged(const Manager& by, std::string_view role, const std::string& who) const;
+    std::optional<User> insert(store::Tx& tx, const Scope& scope, const std::string& username,
+                               const std::string& role, const std::string& passwordHash);
     void save(store::Tx& tx, const Scope& scope, User& user, const UserFields& fields);
 
     IdGenerator& _ids;

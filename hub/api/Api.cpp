@@ -91,8 +91,8 @@ struct Api::Impl
     explicit Impl(ApiParts given)
         : parts(std::move(given)), keys(parts.config.apiKeys, parts.config.roles),
           names(parts.database), cookie{parts.config.server.publicUrl.starts_with("https://")},
-          callers({keys, parts.issuedKeys, parts.sessions, parts.tokens, parts.config.roles,
-                   parts.database, parts.commands, cookie}),
+          callers({keys, parts.issuedKeys, parts.sessions, parts.tokens, parts.providers,
+                   parts.users, parts.config.roles, parts.database, parts.commands, cookie}),
           router([this](const http::Request& request) { return callers.of(request); }),
           auth(parts, desk, cookie), users(parts, desk),
           webhooks(parts.channels, parts.arrivals, parts.clock, parts.metrics,

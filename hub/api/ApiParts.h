@@ -24,6 +24,7 @@
 namespace spokehub::access
 {
 class IssuedKeys;
+class Providers;
 class Sessions;
 class Tokens;
 class Users;
@@ -71,6 +72,7 @@ struct ApiParts
     access::Sessions& sessions;
     access::IssuedKeys& issuedKeys;
     access::Tokens& tokens;
+    access::Providers& providers;
     catalog::Families& families;
     catalog::Identities& identities;
     catalog::Variants& variants;

@@ -1,9 +1,11 @@
 #include "api/Callers.h"
 
 #include "access/IssuedKeys.h"
+#include "access/Providers.h"
 #include "access/Secrets.h"
 #include "access/Sessions.h"
 #include "access/Tokens.h"
+#include "access/Users.h"
 #include "core/Error.h"
 #include "core/Log.h"
 #include "store/Commands.h"
@@ -111,7 +113,7 @@ std::optional<access::Caller> Callers::byKey(std::string_view key) const
     }
     const auto named = _parts.tokens.verify(key);
     if (!named)
-        return std::nullopt;
+        return byProvider(key);
     std::optional<access::Holder> holder;
     _parts.database.point([&](store::Session& session) {
         holder = _parts.sessions.byId(session, named->tenant, named->id);
@@ -120,6 +122,33 @@ std::optional<access::Caller> Callers::byKey(std::string_view key) const
         return std::nullopt;
     holder->expiresAt = named->until;
     return callerOf(*holder);
+}
+
+std::optional<access::Caller> Callers::byProvider(std::string_view token) const
+{
+    const auto identity = _parts.providers.verify(token);
+    if (!identity)
+        return std::nullopt;
+    const Scope scope{mainTenant, "provider:" + identity->provider};
+    if (identity->role.empty())
+        throw Error(Refusal::Forbidden, "this token names no role that means anything here (roles "
+                                        "of auth.providers, " +
+                                            identity->provider + ")");
+    std::optional<access::User> user;
+    _parts.database.point([&](store::Session& session) {
+        user = _parts.users.byIdentity(session, scope, *identity);
+    });
+    if (!user || user->role != identity->role)
+        user = _parts.commands.run(
+            [&](store::Tx& tx) { return _parts.users.meet(tx, scope, *identity); });
+    if (!user->active)
+        return std::nullopt;
+    return access::Caller{{scope.tenant, "user:" + user->username},
+                          _parts.roles.of(user->role).value_or(Permissions()),
+                          user->role,
+                          user->id,
+                          {},
+                          identity->expiresAt};
 }
 
 access::Caller Callers::byCookie(const http::Request& request, std::string_view cookie) const

@@ -11,8 +11,10 @@
 namespace spokehub::access
 {
 class IssuedKeys;
+class Providers;
 class Sessions;
 class Tokens;
+class Users;
 struct Holder;
 } // namespace spokehub::access
 
@@ -39,7 +41,8 @@ struct SessionCookie
 /// What a page of ours knows and another site's does not; made of the cookie, so nothing is kept.
 std::string csrfTokenOf(std::string_view cookie);
 
-/// Who sent a request: by an API key or an access token (`Authorization: Bearer`, `X-Api-Key` or
+/// Who sent a request: by an API key or an access token, ours or that of an outside
+/// identity provider (`Authorization: Bearer`, `X-Api-Key` or
 /// `x-admin-key`), or by the cookie of a sign-in. Thread-safe.
 class Callers
 {
@@ -50,6 +53,8 @@ public:
         access::IssuedKeys& issued;
         access::Sessions& sessions;
         access::Tokens& tokens;
+        access::Providers& providers;
+        access::Users& users;
         const Roles& roles;
         store::Database& database;
         store::Commands& commands;
@@ -64,6 +69,7 @@ public:
 
 private:
     std::optional<access::Caller> byKey(std::string_view key) const;
+    std::optional<access::Caller> byProvider(std::string_view token) const;
     access::Caller byCookie(const http::Request& request, std::string_view cookie) const;
     access::Caller callerOf(const access::Holder& holder) const;
 

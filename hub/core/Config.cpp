@@ -197,13 +197,56 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root, const Roles& roles)
     return keys;
 }
 
-AuthConfig readAuth(ConfigSection section)
+/// Which role of theirs means which of ours, in the order of the file.
+void readRoleMap(ConfigSection& section, const std::vector<std::string>& known,
+                 ProviderConfig& provider)
+{
+    const Yaml* given = section.value("roles");
+    if (given == nullptr || given->kind != Yaml::Kind::Map)
+        return section.mistake("roles", "must map roles of the provider to roles of this hub");
+    for (const auto& [theirs, line, ours] : given->members) {
+        if (std::ranges::find(known, ours.text) == known.end())
+            section.mistakeAt(line, section.path() + ".roles." + theirs + " cannot be \"" +
+                                        ours.text + "\" (" + suggestion(ours.text, known) + ")");
+        provider.roles.emplace_back(theirs, ours.text);
+    }
+}
+
+ProviderConfig readProvider(ConfigSection& section, const std::vector<std::string>& taken,
+                            const Roles& roles)
+{
+    ProviderConfig provider;
+    section.name(provider.name, taken);
+    section.text("issuer", provider.issuer);
+    section.text("audience", provider.audience);
+    for (const char* key : {"issuer", "audience"})
+        if (!section.has(key))
+            section.mistake(key, "is missing");
+    section.choice<std::string>("algorithm", provider.algorithm,
+                                {{"RS256", "RS256"}, {"PS256", "PS256"}, {"ES256", "ES256"}});
+    section.text("jwks_url", provider.jwksUrl);
+    section.secret("public_key", provider.publicKey);
+    if (section.has("jwks_url") == section.has("public_key"))
+        section.mistake("jwks_url", "or public_key must be given, and not both");
+    if (!provider.jwksUrl.empty() && !provider.jwksUrl.starts_with("https://") &&
+        !provider.jwksUrl.starts_with("http://127.0.0.1"))
+        section.mistake("jwks_url", "must begin with https://, not \"" + provider.jwksUrl + "\"");
+    section.text("organization", provider.organization);
+    section.text("roles_claim", provider.rolesClaim);
+    readRoleMap(section, roles.names(), provider);
+    return provider;
+}
+
+AuthConfig readAuth(ConfigSection section, const Roles& roles)
 {
     AuthConfig auth;
     section.duration("access_token", auth.accessToken);
     section.duration("refresh_token", auth.refreshToken);
     section.duration("session", auth.session);
     section.integer("password_min", auth.passwordMin, 8, 64);
+    section.each("providers", [&](ConfigSection& each) {
+        auth.providers.push_back(readProvider(each, named(auth.providers), roles));
+    });
     if (auth.accessToken > std::chrono::hours(1))
         section.mistake("access_token", "must not be above 1h: the signing keys rotate");
     section.finish();
@@ -269,7 +312,7 @@ Config read(const Yaml& document, ConfigReading& reading)
     readSpokes(root.section("spokes"), config);
     config.roles = readRoles(root);
     config.apiKeys = readApiKeys(root, config.roles);
-    config.auth = readAuth(root.section("auth"));
+    config.auth = readAuth(root.section("auth"), config.roles);
     config.locations = readLocations(root);
     root.each("channels", [&](ConfigSection& section) {
         config.channels.push_back(
@@ -346,8 +389,8 @@ Config Config::parse(const std::string& text, const std::string& file,
 std::vector<std::string> Config::keys()
 {
     ConfigReading reading("", [](const std::string&) { return std::optional<std::string>("x"); });
-    const std::string oneOfEach =
-        "{api_keys: [{}], locations: [{}], channels: [{stock: {rules: [{}]}}]}";
+    const std::string oneOfEach = "{api_keys: [{}], auth: {providers: [{}]}, locations: [{}], "
+                                  "channels: [{stock: {rules: [{}]}}]}";
     read(Yaml::parse(oneOfEach), reading); // asks for every key; its mistakes do not matter
     return {reading.keys().begin(), reading.keys().end()};
 }

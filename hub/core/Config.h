@@ -59,13 +59,28 @@ struct ApiKeyConfig
     std::string role;
 };
 
+/// An outside identity provider (OpenID Connect). Either jwksUrl or publicKey is set.
+struct ProviderConfig
+{
+    std::string name;
+    std::string issuer;
+    std::string audience;
+    std::string algorithm = "RS256"; // or PS256, ES256: the only one that is believed
+    std::string jwksUrl;
+    Secret publicKey;         // PEM
+    std::string organization; // that tenant_id or organization must name; empty: any
+    std::string rolesClaim = "roles";
+    std::vector<std::pair<std::string, std::string>> roles; // theirs and ours; the first that fits
+};
+
 struct AuthConfig
 {
     std::chrono::milliseconds accessToken = std::chrono::minutes(15);
     std::chrono::milliseconds refreshToken =
         std::chrono::days(30); // from the sign-in, however often used
     std::chrono::milliseconds session = std::chrono::hours(12); // by cookie, from the sign-in
-    int passwordMin = 12;                                       // characters
+    std::vector<ProviderConfig> providers;
+    int passwordMin = 12; // characters
 };
 
 struct LocationConfig

@@ -1,7 +1,10 @@
 // People and programs sign in, are told apart, and are let in no more, as one sees it over HTTP.
+#include "access/EcKey.h"
 #include "access/Passwords.h"
+#include "access/Secrets.h"
 #include "support/Engines.h"
 #include "support/RunningHub.h"
+#include "support/SmallServer.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -25,6 +28,7 @@ class AccountsFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aKeyIsMadeShownOnceUsedAndRevoked);
     CPPUNIT_TEST(theFirstAdministratorIsNotMadeByTheApi);
     CPPUNIT_TEST(aNeighbourAsksWhoseTokenItIs);
+    CPPUNIT_TEST(whomAnOutsideProviderVouchesForIsLetIn);
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr const char* good = "correct horse battery staple";
@@ -325,6 +329,37 @@ public:
         CPPUNIT_ASSERT_EQUAL(409, hub->post("/api/v1/auth/users", body).status);
         CPPUNIT_ASSERT_EQUAL(409, hub->post("/api/v1/employees", body).status);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, hub->database().count("user_account"));
+    }
+
+    void whomAnOutsideProviderVouchesForIsLetIn()
+    {
+        const access::EcKey key = access::EcKey::generate();
+        SmallServer provider([&](const SmallServer::Asked&) {
+            return SmallServer::Said{
+                200, R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":")" +
+                         access::toBase64Url(key.point().substr(1, 32)) + R"(","y":")" +
+                         access::toBase64Url(key.point().substr(33)) + "\"}]}"};
+        });
+        hub.emplace("auth: { providers: [{ name: idp, issuer: i, audience: a, algorithm: ES256, "
+                    "jwks_url: \"" +
+                    provider.url() + "/keys\", roles: { packer: WAREHOUSE_OP } }] }\n");
+        const auto now = std::chrono::duration_cast<std::chrono::seconds>(
+            std::chrono::system_clock::now().time_since_epoch());
+        const std::string data =
+            access::toBase64Url(R"({"alg":"ES256","kid":"k"})") + "." +
+            access::toBase64Url(R"({"iss":"i","aud":"a","sub":"s-1","roles":["packer"],"exp":)" +
+                                std::to_string(now.count() + 600) + "}");
+        const std::string token = data + "." + access::toBase64Url(key.sign(data));
+
+        eventually("the provider's keys are there",
+                   [&] { return as(token, "GET", "/api/v1/orders").status == 200; });
+        CPPUNIT_ASSERT_EQUAL(403, as(token, "GET", "/api/v1/channels").status);
+        CPPUNIT_ASSERT_EQUAL(std::string("user:s-1@idp"),
+                             member(as(token, "GET", "/api/v1/auth/introspect"), "actor"));
+        CPPUNIT_ASSERT_EQUAL(403,
+                             as(token, "POST", "/api/v1/auth/me/change-password", "{}").status);
+        CPPUNIT_ASSERT_EQUAL(401, as(token + "A", "GET", "/api/v1/orders").status);
+        CPPUNIT_ASSERT_EQUAL(1, provider.asked("GET /keys"));
     }
 
     void aNeighbourAsksWhoseTokenItIs()

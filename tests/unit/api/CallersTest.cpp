@@ -1,5 +1,8 @@
 #include "api/Callers.h"
 
+#include "access/EcKey.h"
+#include "access/Providers.h"
+#include "access/Secrets.h"
 #include "access/Tokens.h"
 #include "support/Engines.h"
 #include "support/People.h"
@@ -23,10 +26,14 @@ class CallersTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aKeyCountsBeforeACookie);
     CPPUNIT_TEST(aCookieIsFoundAmongOthersByItsName);
     CPPUNIT_TEST(aSecureCookieIsHostOnly);
+    CPPUNIT_TEST(whomAProviderVouchesForIsMadeOnFirstSight);
+    CPPUNIT_TEST(aProvidersRoleIsGoodAtOnceAndItsAdministratorIsNotTheFirst);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<People> people;
     std::optional<access::Tokens> tokens;
+    const access::EcKey theirs = access::EcKey::generate();
+    std::optional<access::Providers> providers;
     std::optional<access::ApiKeys> configured;
     std::optional<Callers> callers;
     Id eva = 0;
@@ -54,15 +61,28 @@ public:
         tokens->rotate();
         configured.emplace(std::vector<ApiKeyConfig>{{"admin", Secret("secret"), "admin"}},
                            people->roles);
+        ProviderConfig idp;
+        idp.name = "idp";
+        idp.issuer = "https://id.example";
+        idp.audience = "spokehub";
+        idp.algorithm = "ES256";
+        idp.jwksUrl = "https://id.example/certs";
+        idp.roles = {{"lead", "manager"}, {"staff", "employee"}, {"root", "admin"}};
+        providers.emplace(std::vector{idp}, people->clock, [this](const std::string&) {
+            return std::optional(R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":")" +
+                                 access::toBase64Url(theirs.point().substr(1, 32)) + R"(","y":")" +
+                                 access::toBase64Url(theirs.point().substr(33)) + "\"}]}");
+        });
         callers.emplace(Callers::Parts{*configured, people->keys, people->sessions, *tokens,
-                                       people->roles, *people->database, people->commands,
-                                       SessionCookie{}});
+                                       *providers, people->users, people->roles, *people->database,
+                                       people->commands, SessionCookie{}});
         eva = people->add("eva", "employee").id;
     }
     void tearDown() override
     {
         callers.reset();
         configured.reset();
+        providers.reset();
         tokens.reset();
         people.reset();
     }
@@ -196,6 +216,59 @@ public:
         for (const char* none :
              {"", ";", "spokehub", "spokehubs=x", "notspokehub=x", "a=spokehub=x"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(none, std::string(), in(none));
+    }
+
+    std::string vouched(const std::string& subject, const std::string& role)
+    {
+        const std::string data =
+            access::toBase64Url(R"({"alg":"ES256","typ":"JWT","kid":"k"})") + "." +
+            access::toBase64Url(
+                R"({"iss":"https://id.example","aud":"spokehub","sub":")" + subject +
+                R"(","exp":)" + std::to_string(TestClock::start.micros / 1'000'000 + 600) +
+                R"(,"email":"x@example.com","name":"X\u0000","roles":[")" + role + "\"]}");
+        return "Bearer " + data + "." + access::toBase64Url(theirs.sign(data));
+    }
+
+    void whomAProviderVouchesForIsMadeOnFirstSight()
+    {
+        const std::string token = vouched("eva", "staff"); // the name of one of ours
+        refuses({{"Authorization", vouched("eva", "nothing")}}, "GET", Refusal::Forbidden);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, people->database.count("user_account"));
+
+        const auto first = of({{"Authorization", token}});
+        const auto second = of({{"Authorization", token}});
+
+        CPPUNIT_ASSERT_EQUAL(std::string("user:eva@idp"), first.scope.actor);
+        CPPUNIT_ASSERT(first.user == second.user);
+        CPPUNIT_ASSERT(first.user != eva);
+        CPPUNIT_ASSERT(!first.session);
+        CPPUNIT_ASSERT(first.permissions == people->roles.of("employee"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             people->database.count(
+                                 "user_account", "created_by = 'provider:idp' AND password = '' "
+                                                 "AND email = 'x@example.com' AND full_name = ''"));
+        const auto alike = of({{"Authorization", vouched("EVA", "staff")}});
+        CPPUNIT_ASSERT(alike.user != first.user);
+
+        people->change(people->onStore(), *first.user, {.active = false});
+        refuses({{"Authorization", token}});
+    }
+
+    void aProvidersRoleIsGoodAtOnceAndItsAdministratorIsNotTheFirst()
+    {
+        const Id user = *of({{"Authorization", vouched("s", "staff")}}).user;
+        CPPUNIT_ASSERT(of({{"Authorization", vouched("s", "lead")}}).permissions ==
+                       people->roles.of("manager"));
+        refuses({{"Authorization", vouched("s", "root")}}, "GET", Refusal::Conflict);
+
+        const Id ann = people->add("ann", "admin").id;
+        CPPUNIT_ASSERT_EQUAL(std::string("admin"),
+                             of({{"Authorization", vouched("s", "root")}}).role);
+        // One of the provider's is no reason to do without one of ours.
+        CPPUNIT_ASSERT(refusalOf([&] {
+                           people->change(people->onStore(), ann, {.active = false});
+                       }) == Refusal::Conflict);
+        CPPUNIT_ASSERT(of({{"Authorization", vouched("s", "staff")}}).user == user);
     }
 
     void aSecureCookieIsHostOnly()

@@ -37,6 +37,7 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(brokenYamlIsNamedWithItsLine);
     CPPUNIT_TEST(rolesAreMadeOfPermissionsAndGivenToKeys);
     CPPUNIT_TEST(aRoleThatCannotBeNamesWhatIsWrong);
+    CPPUNIT_TEST(identityProvidersAreRead);
     CPPUNIT_TEST_SUITE_END();
 
     static std::optional<std::string> environment(const std::string& name)
@@ -144,6 +145,30 @@ channels:
                                           "\"_\", at most 40");
         refuses("api_keys: [{name: x, key: env:KEY, role: amdin}]\n",
                 "1: api_keys[].role cannot be \"amdin\" (did you mean 'admin'?)");
+    }
+
+    void identityProvidersAreRead()
+    {
+        const std::string head = "auth:\n  providers:\n    - name: idp\n      issuer: i\n"
+                                 "      audience: a\n";
+        const Config config =
+            parse(head + "      jwks_url: https://id.example/keys\n      roles: {x: viewer}\n");
+        const ProviderConfig& provider = config.auth.providers.at(0);
+        CPPUNIT_ASSERT_EQUAL(std::string("i"), provider.issuer);
+        CPPUNIT_ASSERT_EQUAL(std::string("RS256"), provider.algorithm);
+        CPPUNIT_ASSERT_EQUAL(std::string("roles"), provider.rolesClaim);
+        CPPUNIT_ASSERT_EQUAL(std::string("viewer"), provider.roles.at(0).second);
+
+        refuses(head + "      jwks_url: http://id.example/keys\n      roles: {x: viewer}\n",
+                "6: auth.providers[].jwks_url must begin with https://, not "
+                "\"http://id.example/keys\"");
+        refuses(head + "      public_key: env:KEY\n      roles: {x: veiwer}\n",
+                "7: auth.providers[].roles.x cannot be \"veiwer\" (did you mean 'viewer'?)");
+        refuses(head + "      roles: {x: viewer}\n",
+                "3: auth.providers[].jwks_url or public_key must be given, and not both");
+        refuses(head + "      algorithm: HS256\n      public_key: env:KEY\n"
+                       "      roles: {x: viewer}\n",
+                "6: auth.providers[].algorithm cannot be \"HS256\" (did you mean 'RS256'?)");
     }
 
     void everyKeyOfAChannelIsRead()

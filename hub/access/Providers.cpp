@@ -1,0 +1,217 @@
+#include "access/Providers.h"
+
+#include "access/Jwt.h"
+#include "core/Error.h"
+#include "core/Log.h"
+
+#include <algorithm>
+#include <array>
+
+namespace spokehub::access
+{
+
+namespace
+{
+
+constexpr std::size_t textMax = 200;
+constexpr std::string_view keyOfPem = ""; // it goes by no name
+
+Algorithm algorithmOf(const std::string& text)
+{
+    for (const Algorithm algorithm : {Algorithm::RS256, Algorithm::PS256, Algorithm::ES256})
+        if (text == name(algorithm))
+            return algorithm;
+    throw Error(Refusal::BadRequest, "there is no algorithm " + text);
+}
+
+/// Keys and extensions that a token brings itself are nobody's.
+bool isPlain(Json header, Algorithm algorithm)
+{
+    static constexpr std::array<std::string_view, 7> refused{"jku",  "jwk", "x5u", "x5c",
+                                                             "crit", "b64", "zip"};
+    bool plain = header.textOr("alg") == name(algorithm);
+    header.eachMember([&](std::string_view member, Json) {
+        plain = plain && std::ranges::find(refused, member) == refused.end();
+        return plain;
+    });
+    const std::string_view type = header["typ"] ? header.textOr("typ", "?") : "JWT";
+    return plain && (type == "JWT" || type == "at+jwt");
+}
+
+bool names(Json oneOrMany, std::string_view wanted)
+{
+    if (oneOrMany.isText())
+        return oneOrMany.text() == wanted;
+    bool found = false;
+    oneOrMany.each([&](Json each) {
+        found = each.text() == wanted;
+        return !found;
+    });
+    return found;
+}
+
+/// "realm_access.roles": a member's member.
+Json at(Json claims, std::string_view path)
+{
+    for (auto dot = path.find('.'); dot != path.npos; dot = path.find('.')) {
+        claims = claims[path.substr(0, dot)];
+        path.remove_prefix(dot + 1);
+    }
+    return claims[path];
+}
+
+/// Nothing when it is no whole number of seconds that a clock can show.
+std::optional<Time> timeOf(Json seconds)
+{
+    constexpr std::int64_t most = 253'402'300'799; // the year 9999
+    const auto number = seconds.integer();
+    if (!number || *number < 0 || *number > most)
+        return std::nullopt;
+    return Time{*number * 1'000'000};
+}
+
+std::string shortened(std::string_view text)
+{
+    return text.size() <= textMax ? std::string(text) : std::string();
+}
+
+} // namespace
+
+struct Providers::Provider
+{
+    ProviderConfig config;
+    Algorithm algorithm;
+    std::map<std::string, PublicKey, std::less<>> keys;
+    std::optional<Time> asked{};
+    std::optional<Time> fetched{};
+};
+
+Providers::Providers(const std::vector<ProviderConfig>& configs, const Clock& clock, Fetch fetch)
+    : _clock(clock), _fetch(std::move(fetch))
+{
+    for (const ProviderConfig& config : configs) {
+        auto provider = std::make_unique<Provider>(Provider{config, algorithmOf(config.algorithm)});
+        if (config.jwksUrl.empty()) {
+            const auto key = PublicKey::fromPem(config.publicKey.reveal(), provider->algorithm);
+            if (!key)
+                throw Error(Refusal::BadRequest, "auth.providers: " + config.name +
+                                                     ": public_key is no PEM public key for " +
+                                                     config.algorithm);
+            provider->keys.emplace(keyOfPem, *key);
+        }
+        _providers.push_back(std::move(provider));
+    }
+}
+
+Providers::~Providers() = default;
+
+/// Under the lock; who is told yes fetches.
+bool Providers::isDue(Provider& provider, bool missing)
+{
+    const Time now = _clock.now();
+    const auto since = [&](const std::optional<Time>& time, std::chrono::microseconds span) {
+        return !time || now - *time >= span || now < *time;
+    };
+    if (provider.config.jwksUrl.empty() || !since(provider.asked, askedAgain) ||
+        (!missing && !since(provider.fetched, keysAge)))
+        return false;
+    provider.asked = now;
+    return true;
+}
+
+void Providers::fetchKeys(Provider& provider)
+{
+    const auto text = _fetch(provider.config.jwksUrl);
+    const auto document = text ? JsonDocument::parse(*text) : std::nullopt;
+    std::map<std::string, PublicKey, std::less<>> keys;
+    if (document)
+        document->root()["keys"].each([&](Json jwk) {
+            if (auto key = PublicKey::fromJwk(jwk, provider.algorithm))
+                keys.emplace(jwk.textOr("kid"), *std::move(key));
+            return keys.size() < keysMax;
+        });
+    if (keys.empty()) // the last good set is kept
+        return Log::warning("the keys of an identity provider could not be fetched",
+                            {{"provider", provider.config.name}});
+    const std::lock_guard lock(_mutex);
+    provider.keys = std::move(keys);
+    provider.fetched = _clock.now();
+}
+
+std::optional<PublicKey> Providers::keyOf(Provider& provider, Json header)
+{
+    const std::string_view id = provider.config.jwksUrl.empty() ? keyOfPem : header.textOr("kid");
+    const auto known = [&]() -> std::optional<PublicKey> {
+        const auto found = provider.keys.find(id);
+        return found == provider.keys.end() ? std::nullopt : std::optional(found->second);
+    };
+    std::unique_lock lock(_mutex);
+    if (isDue(provider, !known())) {
+        lock.unlock();
+        fetchKeys(provider);
+        lock.lock();
+    }
+    if (provider.keys.empty()) // nothing can be said of any token yet
+        throw Error(Refusal::Unavailable, "the keys of the identity provider " +
+                                              provider.config.name +
+                                              " are not there yet; try again");
+    return known();
+}
+
+std::optional<OutsideIdentity> Providers::verify(std::string_view token)
+{
+    if (_providers.empty())
+        return std::nullopt;
+    const auto read = Jwt::read(token);
+    if (!read)
+        return std::nullopt;
+    const Json claims = read->claims.root();
+    const auto found = std::ranges::find_if(_providers, [&](const auto& each) {
+        return claims.textOr("iss") == each->config.issuer &&
+               isPlain(read->header.root(), each->algorithm);
+    });
+    const auto key = found == _providers.end() ? std::nullopt : keyOf(**found, read->header.root());
+    if (!key || !key->verifies(read->signedPart, read->signature))
+        return std::nullopt;
+
+    const ProviderConfig& config = (*found)->config;
+    const Time now = _clock.now();
+    const auto expires = timeOf(claims["exp"]);
+    const auto notYet = [&](std::string_view claim) {
+        const Json given = claims[claim];
+        return given && timeOf(given).value_or(Time{INT64_MAX}) > now + skew;
+    };
+    const std::string subject = shortened(claims.textOr("sub"));
+    if (!expires || *expires <= now || notYet("nbf") || notYet("iat") || subject.empty() ||
+        !names(claims["aud"], config.audience))
+        return std::nullopt;
+    if (!config.organization.empty() && !names(claims["tenant_id"], config.organization) &&
+        !names(claims["organization"], config.organization))
+        return std::nullopt;
+
+    OutsideIdentity identity{config.name,
+                             config.issuer,
+                             subject,
+                             shortened(claims.textOr("name")),
+                             shortened(claims.textOr("email")),
+                             {},
+                             *expires};
+    for (const auto& [theirs, ours] : config.roles)
+        if (identity.role.empty() && names(at(claims, config.rolesClaim), theirs))
+            identity.role = ours;
+    return identity;
+}
+
+void Providers::refresh()
+{
+    for (const auto& provider : _providers) {
+        {
+            const std::lock_guard lock(_mutex);
+            if (!isDue(*provider, false))
+                continue;
+        }
+        fetchKeys(*provider);
+    }
+}
+
+} // namespace spokehub::access
