@@ -113,9 +113,11 @@ class DocumentsTest : public CppUnit::TestFixture
     static void addFixtures(Value& cases)
     {
         for (const auto& entry : fs::recursive_directory_iterator(source("plugins")))
-            if (entry.path().string().ends_with(".out.json"))
-                for (const auto& document : read(entry.path())["documents"])
+            if (entry.path().string().ends_with(".out.json")) {
+                const Value fixture = read(entry.path());
+                for (const auto& document : fixture["documents"])
                     add(cases, schemaOf(document), document, entry.path().filename().string());
+            }
         for (const char* file : {"spokes/sandbox.so", "spokes/shopify.so", "test-spokes/plainc.so",
                                  "test-spokes/stall.so"})
             if (fs::exists(fs::path(binaryDir) / file))
