@@ -13,7 +13,7 @@ function(spokehub_add_spoke name)
     if(TARGET spokehub_options) # this tree's own warnings and sanitizers
         target_link_libraries(spoke_${name} PRIVATE spokehub_options)
         if(SPOKEHUB_SANITIZE MATCHES "undefined") # it asks the kernel which memory can be read; a confined process may not
-            target_compile_options(spoke_${name} PRIVATE -fno-sanitize=vptr)
+            target_link_libraries(spoke_${name} PRIVATE spokehub_without_vptr)
         endif()
     else()
         target_compile_options(spoke_${name} PRIVATE -Wall -Wextra $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-gnu-unique>)

@@ -288,9 +288,12 @@ public:
     void itReachesNothing()
     {
         const std::string refused = "refused: Operation not permitted";
-        for (const char* what :
-             {"socket", "exec", "fork", "thread", "write", "read", "kill", "trace"})
+        for (const char* what : {"socket", "exec", "fork", "thread", "kill", "trace"})
             CPPUNIT_ASSERT_EQUAL(std::string(what) + " " + refused, what + (" " + attempt(what)));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they open what they like
+        CPPUNIT_ASSERT_EQUAL(refused, attempt("write"));
+        CPPUNIT_ASSERT_EQUAL(refused, attempt("read"));
+#endif
     }
 
     void itInheritsNothing()
