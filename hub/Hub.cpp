@@ -117,7 +117,7 @@ struct Hub::Parts
           writer(database), families(ids, clock), identities(ids, clock), variants(ids, clock),
           listings(ids, clock), channels(config, clock), availability(bundles),
           exceptions(ids, clock), orders(ids, clock, channels.orderRules(), bundles, listings),
-          orderCommands(orders, ids, clock), ledger(ids, clock, orders),
+          orderCommands(orders, ids, clock), ledger(ids, clock, orders.lines()),
           tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
           arrivals(inbox, spool.get()), applier(orders, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,

@@ -2,25 +2,15 @@
 
 #include "catalog/Bundles.h"
 #include "catalog/Listings.h"
+#include "orders/OrderLines.h"
 #include "orders/OrderState.h"
 #include "stock/Ledger.h"
 
-#include <map>
 #include <string>
 #include <vector>
 
 namespace spokehub::orders
 {
-
-/// The rules of all channels; never changes while it is used. A channel that is configured no more
-/// keeps its orders: they follow `otherwise`.
-struct OrderRulesOfChannels
-{
-    std::map<std::pair<Id, Id>, OrderRules> rules; // (tenant, channel)
-    OrderRules otherwise;
-
-    const OrderRules& of(Id tenant, Id channel) const;
-};
 
 /// What one message says of orders of one channel.
 struct OrderMessage
@@ -34,7 +24,7 @@ struct OrderMessage
 /// Keeps the facts of orders and what follows from them: the order, its lines, what the ledger
 /// holds for them. Whatever comes in any order and however often, the state is the same. Owns:
 /// sales_order, order_line, order_fact.
-class Orders final : public stock::Lines
+class Orders
 {
 public:
     Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
@@ -57,10 +47,8 @@ public:
     };
     std::optional<Address> addressOf(store::Session& session, Id tenant, Id order) const;
 
-    // stock::Lines
-    std::vector<stock::Line> shortOf(store::Tx& tx, const Variants& variants) override;
-    std::vector<stock::Line> byKey(store::Tx& tx, const std::set<Key>& keys) override;
-    void saveShortages(store::Tx& tx, std::span<const stock::Line* const> lines) override;
+    /// For whoever else moves stock.
+    stock::Lines& lines() { return _lines; }
 
 private:
     struct Work;
@@ -79,14 +67,13 @@ private:
     void saveFacts(store::Tx& tx, const Works& works);
     void moveStock(store::Tx& tx, const Works& works);
     void tellListings(store::Tx& tx, const Works& works);
-    std::vector<stock::Line> linesFrom(store::Tx& tx, const store::Sql& sql,
-                                       const store::RowSet& rows);
 
     IdGenerator& _ids;
     const Clock& _clock;
     const OrderRulesOfChannels& _rules;
     const catalog::Bundles& _bundles;
     const catalog::Listings& _listings;
+    OrderLines _lines;
     stock::Ledger _ledger;
     stock::Exceptions _exceptions;
 };

@@ -70,7 +70,7 @@ public:
     stock::AvailabilityReader availability{bundles};
     orders::Orders orders{_ids, _clock, channels.orderRules(), bundles, listings};
     orders::OrderCommands orderCommands{orders, _ids, _clock};
-    stock::Ledger ledger{_ids, _clock, orders};
+    stock::Ledger ledger{_ids, _clock, orders.lines()};
     sync::Tasks tasks{_ids, _clock, bundles, listings};
     sync::Signal intakeSignal;
     sync::Inbox inbox{writer, _ids, intakeSignal};

@@ -44,7 +44,7 @@ struct TestStore
     spokes::Channels channels{config, clock};
     orders::Orders orders{ids, clock, channels.orderRules(), bundles, listings};
     orders::OrderCommands orderCommands{orders, ids, clock};
-    stock::Ledger ledger{ids, clock, orders};
+    stock::Ledger ledger{ids, clock, orders.lines()};
     sync::Tasks tasks{ids, clock, bundles, listings};
     sync::Signal intakeSignal;
     sync::Inbox inbox{writer, ids, intakeSignal};

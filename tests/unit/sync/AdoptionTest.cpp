@@ -114,7 +114,7 @@ class AdoptionTest : public CppUnit::TestFixture
         spokes::Manifest manifest;
         spokes::Channels channels{config, clock};
         orders::Orders orders{ids, clock, channels.orderRules(), bundles, listings};
-        stock::Ledger ledger{ids, clock, orders};
+        stock::Ledger ledger{ids, clock, orders.lines()};
         Scope scope{mainTenant, "key:admin"};
 
         std::optional<int> commitsLeft; // of transactions that change variants; then they fail
