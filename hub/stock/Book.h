@@ -141,7 +141,8 @@ struct Exception
 /// happened and keeps what follows (movements, changed levels and holds, shortages, exceptions). It
 /// never breaks 0 <= reserved <= on_hand. Free stock goes to short lines first, oldest order first.
 /// What it lacked to decide stands in `needs`; the shell then loads that and tells everything again
-/// from the start. A refused call changes nothing.
+/// from the start. A refused call changes nothing. What it does for order lines stands in
+/// BookLines.cpp.
 class Book
 {
 public:
