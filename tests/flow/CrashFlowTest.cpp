@@ -3,6 +3,7 @@
 #include "support/Engines.h"
 #include "support/Paths.h"
 #include "support/RunningHub.h"
+#include "support/SandboxOrders.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -49,22 +50,13 @@ public:
                 {"SECRET", RunningHub::secret}};
     }
 
-    static std::string order(int number)
-    {
-        const std::string id = std::to_string(number);
-        return R"({"type": "order", "order_id": "O-)" + id +
-               R"(", "updated_at": "2099-01-01T00:00:00Z", "number": "#)" + id +
-               R"(", "placed_at": "2099-01-01T00:00:00Z", "currency": "USD", "status": {"paid": true, "payment": "paid"}, )"
-               R"("totals": {"total": 6500}, "lines": [{"line_id": "1", "sku": "LEG-S", "title": "Leggings", "quantity": 1, "open": 1, "unit_price": 6500}]})";
-    }
-
+    /// Paid, and placed after the channel was connected.
     static int send(HttpClient& client, int number)
     {
-        const std::string body = order(number);
-        return client
-            .post("/webhooks/shop/orders/create", body,
-                  {{"X-Sandbox-Signature", signature(body)},
-                   {"X-Sandbox-Id", "delivery-" + std::to_string(number)}})
+        const SandboxOrder order{
+            .number = number, .payment = "paid", .placedAt = "2099-01-01T00:00:00Z"};
+        return deliver(client, "shop", "orders/create", order.text(),
+                       "delivery-" + std::to_string(number))
             .status;
     }
 
@@ -128,7 +120,7 @@ public:
         for (const int number : acknowledged)
             CPPUNIT_ASSERT_EQUAL(
                 std::int64_t{1},
-                database->count("sales_order", "external_id = 'O-" + std::to_string(number) + "'"));
+                database->count("sales_order", "external_id = '" + std::to_string(number) + "'"));
         const auto orders = database->count("sales_order");
         CPPUNIT_ASSERT_EQUAL(orders, database->number("SELECT reserved FROM stock_level"));
         CPPUNIT_ASSERT_EQUAL(orders, database->count("order_line"));

@@ -61,11 +61,9 @@ public:
 
     Reply send(int number)
     {
-        const std::string body = SandboxOrder{.number = number}.text();
-        return HttpClient(hub->port())
-            .post("/webhooks/shop/orders/create", body,
-                  {{"X-Sandbox-Signature", signature(body)},
-                   {"X-Sandbox-Id", "delivery-" + std::to_string(number)}});
+        HttpClient client(hub->port());
+        return deliver(client, "shop", "orders/create", SandboxOrder{.number = number}.text(),
+                       "delivery-" + std::to_string(number));
     }
 
     void takenAre(int more)

@@ -2,8 +2,8 @@
 // leaves behind another one takes over.
 #include "support/CrashingHub.h"
 #include "support/Engines.h"
-#include "support/Paths.h"
 #include "support/RunningHub.h"
+#include "support/TwoShops.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -65,36 +65,8 @@ public:
 
     HubProcess& add()
     {
-        const auto location = shop->with(
-            [](standin::Shop& real) { return std::to_string(real.locations.front().id); });
-        const std::string yaml =
-            "server: { listen: \"127.0.0.1:PORT\" }\n"
-            "database: { url: \"env:DATABASE_URL\" }\n"
-            "spokes: { directories: [\"" +
-            std::string(binaryDir) +
-            "/spokes\"] }\n"
-            "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
-            "sync: { attempts: 50, base: 20ms, cap: 100ms }\n"
-            "channels:\n"
-            "  - name: shopify\n"
-            "    spoke: shopify\n"
-            "    settings: { shop: leggings.myshopify.com, base_url: \"" +
-            shop->url() + "\", location: \"gid://shopify/Location/" + location +
-            "\" }\n"
-            "    secrets: { access_token: \"env:TOKEN\", webhook_secret: [\"env:SECRET\"] }\n"
-            "    pull: { orders: off, listings: off, levels: off }\n"
-            "  - name: corner\n"
-            "    spoke: sandbox\n"
-            "    settings: { shop: corner, catalog: [\"LEG-S=0\"], file: \"" +
-            (directory / "corner.json").string() +
-            "\" }\n"
-            "    secrets: { webhook_secret: \"env:SECRET\" }\n"
-            "    pull: { orders: off, listings: off, levels: off }\n";
-        hubs.push_back(std::make_unique<HubProcess>(
-            yaml, HubProcess::Environment{{"DATABASE_URL", database->url()},
-                                          {"ADMIN_KEY", RunningHub::key},
-                                          {"SECRET", RunningHub::secret},
-                                          {"TOKEN", shop->options().token}}));
+        hubs.push_back(std::make_unique<HubProcess>(twoShopsYaml(*shop, "LEG-S", directory),
+                                                    twoShopsEnvironment(*shop, database->url())));
         return *hubs.back();
     }
 

@@ -5,6 +5,7 @@
 #include "support/OwnPostgres.h"
 #include "support/Paths.h"
 #include "support/RunningHub.h"
+#include "support/SandboxOrders.h"
 #include "support/Skip.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -93,21 +94,13 @@ public:
                      {{"X-Api-Key", RunningHub::key}, {"Content-Type", "application/json"}});
     }
 
-    static std::string order(int number)
-    {
-        const std::string id = std::to_string(number);
-        return R"({"type": "order", "order_id": "O-)" + id +
-               R"(", "updated_at": "2099-01-01T00:00:00Z", "number": "#)" + id +
-               R"(", "placed_at": "2099-01-01T00:00:00Z", "currency": "USD", "status": {"paid": true, "payment": "paid"}, )"
-               R"("totals": {"total": 6500}, "lines": [{"line_id": "1", "sku": "LEG-S", "title": "Leggings", "quantity": 1, "open": 1, "unit_price": 6500}]})";
-    }
-
+    /// Paid, and placed after the channel was connected.
     static Reply send(HttpClient& client, int number)
     {
-        const std::string body = order(number);
-        return client.post("/webhooks/shop/orders/create", body,
-                           {{"X-Sandbox-Signature", signature(body)},
-                            {"X-Sandbox-Id", "delivery-" + std::to_string(number)}});
+        const SandboxOrder order{
+            .number = number, .payment = "paid", .placedAt = "2099-01-01T00:00:00Z"};
+        return deliver(client, "shop", "orders/create", order.text(),
+                       "delivery-" + std::to_string(number));
     }
 
     void sendAll(int from, int to)

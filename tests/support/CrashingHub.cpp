@@ -1,8 +1,8 @@
 #include "support/CrashingHub.h"
 
 #include "ops/Doctor.h"
-#include "support/Paths.h"
 #include "support/RunningHub.h"
+#include "support/TwoShops.h"
 
 #include <cppunit/TestAssert.h>
 
@@ -36,13 +36,9 @@ CrashingHub::CrashingHub(TestDatabase::Content content)
 {
     shop.with([](standin::Shop& real) { return real.addVariant(sku, opening).id; });
     calls.emplace(directory / "calls");
-    hub.emplace(yaml(),
-                HubProcess::Environment{{"DATABASE_URL", database.url()},
-                                        {"ADMIN_KEY", RunningHub::key},
-                                        {"SECRET", RunningHub::secret},
-                                        {"TOKEN", shop.options().token},
-                                        {StoreCalls::variable, (directory / "calls").string()}},
-                "spokehubd-crashing");
+    auto environment = twoShopsEnvironment(shop, database.url());
+    environment[StoreCalls::variable] = (directory / "calls").string();
+    hub.emplace(twoShopsYaml(shop, sku, directory), environment, "spokehubd-crashing");
 }
 
 CrashingHub::~CrashingHub()
@@ -50,34 +46,6 @@ CrashingHub::~CrashingHub()
     hub.reset();
     std::error_code ignored;
     std::filesystem::remove_all(directory, ignored);
-}
-
-std::string CrashingHub::yaml()
-{
-    const auto location =
-        shop.with([](standin::Shop& real) { return std::to_string(real.locations.front().id); });
-    return "server: { listen: \"127.0.0.1:PORT\" }\n"
-           "database: { url: \"env:DATABASE_URL\" }\n"
-           "spokes: { directories: [\"" +
-           std::string(binaryDir) +
-           "/spokes\"] }\n"
-           "api_keys: [{ name: admin, key: \"env:ADMIN_KEY\", role: admin }]\n"
-           "sync: { attempts: 50, base: 20ms, cap: 100ms }\n"
-           "channels:\n"
-           "  - name: shopify\n"
-           "    spoke: shopify\n"
-           "    settings: { shop: leggings.myshopify.com, base_url: \"" +
-           shop.url() + "\", location: \"gid://shopify/Location/" + location +
-           "\" }\n"
-           "    secrets: { access_token: \"env:TOKEN\", webhook_secret: [\"env:SECRET\"] }\n"
-           "    pull: { orders: off, listings: off, levels: off }\n"
-           "  - name: corner\n"
-           "    spoke: sandbox\n"
-           "    settings: { shop: corner, catalog: [\"" +
-           sku + "=0\"], file: \"" + (directory / "corner.json").string() +
-           "\" }\n"
-           "    secrets: { webhook_secret: \"env:SECRET\" }\n"
-           "    pull: { orders: off, listings: off, levels: off }\n";
 }
 
 void CrashingHub::open()

@@ -56,7 +56,6 @@ public:
     std::optional<HubProcess> hub;
 
 private:
-    std::string yaml();
     bool quiet();
     std::int64_t corner() const;
 

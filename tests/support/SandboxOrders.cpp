@@ -58,16 +58,20 @@ std::string freshShop()
     return "shop-" + std::to_string(++count);
 }
 
+Reply deliver(HttpClient& client, const std::string& channel, const std::string& topic,
+              const std::string& body, const std::string& messageId)
+{
+    return client.post("/webhooks/" + channel + "/" + topic, body,
+                       {{"Content-Type", "application/json"},
+                        {"X-Sandbox-Signature", signature(body)},
+                        {"X-Sandbox-Id", messageId}});
+}
+
 int deliver(RunningHub& hub, const std::string& channel, const std::string& topic,
             const std::string& body, const std::string& messageId)
 {
     HttpClient client(hub.port());
-    return client
-        .post("/webhooks/" + channel + "/" + topic, body,
-              {{"Content-Type", "application/json"},
-               {"X-Sandbox-Signature", signature(body)},
-               {"X-Sandbox-Id", messageId}})
-        .status;
+    return deliver(client, channel, topic, body, messageId).status;
 }
 
 } // namespace spokehub::test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/HttpClient.h"
 #include "support/RunningHub.h"
 
 #include <string>
@@ -23,7 +24,10 @@ struct SandboxOrder
 /// A name of a shop that no test had before: the shops of the sandbox live as long as the process.
 std::string freshShop();
 
-/// Sends it, signed, as the sandbox would; answers the status.
+/// Sends it, signed, as the sandbox would.
+Reply deliver(HttpClient& client, const std::string& channel, const std::string& topic,
+              const std::string& body, const std::string& messageId);
+/// The same over a connection of its own; answers the status.
 int deliver(RunningHub& hub, const std::string& channel, const std::string& topic,
             const std::string& body, const std::string& messageId);
 
