@@ -3,6 +3,7 @@
 #include "access/ApiKeys.h"
 #include "access/IssuedKeys.h"
 #include "access/Providers.h"
+#include "access/SealedSecrets.h"
 #include "access/Sessions.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
@@ -114,9 +115,10 @@ struct Hub::Parts
           database(config.database.url, optionsOf(config)), presence(database, boot),
           nodes((migrate(database, migrations, config, clock), database), boot, clock),
           ids(clock, nodes.number(), nodes.highWater()), spool(spoolOf(config, database, clock)),
-          writer(database), families(ids, clock), identities(ids, clock), variants(ids, clock),
-          listings(ids, clock), channels(config, clock), availability(bundles),
-          exceptions(ids, clock), orders(ids, clock, channels.orderRules(), bundles, listings),
+          writer(database), sealer(config.server.secretKeys), secrets(sealer, clock),
+          families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
+          channels(config, clock), availability(bundles), exceptions(ids, clock),
+          orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), ledger(ids, clock, orders.lines()),
           tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
           arrivals(inbox, spool.get()), applier(orders, listings, tasks, channels),
@@ -142,6 +144,8 @@ struct Hub::Parts
     std::unique_ptr<store::Spool> spool; // outlives whoever waits for it
     store::Writer writer;
 
+    access::Sealer sealer;
+    access::SealedSecrets secrets;
     catalog::Families families;
     catalog::Identities identities;
     catalog::Variants variants;
@@ -179,6 +183,7 @@ struct Hub::Parts
     std::unique_ptr<http::Server> server;
     std::atomic<bool> started = false;
 
+    void reseal();
     void openChannels();
     void makeLanes();
     void startIntake();
@@ -192,6 +197,13 @@ struct Hub::Parts
     api::Readiness readiness();
     void measureSpool();
 };
+
+/// An old key may leave the configuration after one start with it behind the new one.
+void Hub::Parts::reseal()
+{
+    if (const int resealed = secrets.reseal(commands, database); resealed > 0)
+        Log::info("secrets were sealed under the new key", {{"secrets", std::int64_t{resealed}}});
+}
 
 void Hub::Parts::openChannels()
 {
@@ -433,6 +445,7 @@ void Hub::start()
     _parts->writer.start();
     _parts->nodes.renew(_parts->commands);
     _parts->tokens.rotate();
+    _parts->reseal();
     _parts->openChannels();
     _parts->makeLanes();
     _parts->measure();

@@ -1,6 +1,7 @@
 #include "core/Config.h"
 
 #include "core/ConfigChannel.h"
+#include "core/SealingKey.h"
 #include "core/Suggestion.h"
 #include "core/Yaml.h"
 
@@ -51,6 +52,26 @@ void readListen(ConfigSection& section, ServerConfig& server)
     server.port = port;
 }
 
+void readSecretKeys(ConfigSection& section, std::vector<Secret>& keys)
+{
+    const Yaml* given = section.value("secret_key");
+    if (given == nullptr)
+        return;
+    const auto references = given->kind == Yaml::Kind::List ? given->items : std::vector{*given};
+    if (references.empty())
+        section.mistake("secret_key", "is an empty list: give env:NAME or file:PATH");
+    for (const Yaml& reference : references)
+        if (const auto secret = section.resolve(reference, "server.secret_key")) {
+            if (auto key = sealingKeyFrom(secret->reveal()))
+                keys.emplace_back(*std::move(key));
+            else
+                section.mistakeAt(reference.line,
+                                  "server.secret_key: " + reference.text +
+                                      " is not a key of 32 bytes in base64 or hex (make one by "
+                                      "`openssl rand -base64 32`)");
+        }
+}
+
 ServerConfig readServer(ConfigSection section)
 {
     ServerConfig server;
@@ -60,6 +81,7 @@ ServerConfig readServer(ConfigSection section)
     section.bytes("body_max", server.bodyBytesMax, bodyBytesMost);
     section.texts("trusted_proxies", server.trustedProxies);
     section.text("public_url", server.publicUrl);
+    readSecretKeys(section, server.secretKeys);
     const std::string& url = server.publicUrl;
     if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))
         section.mistake("public_url", "must begin with https:// or http://, not \"" + url + "\"");

@@ -42,6 +42,7 @@ struct ServerConfig
     std::vector<std::string>
         trustedProxies;    // addresses or ranges whose X-Forwarded-For is believed
     std::string publicUrl; // where channels reach this hub; empty: webhooks are not subscribed to
+    std::vector<Secret> secretKeys; // 32 bytes each; the first seals what the store keeps, all open
 };
 
 struct DatabaseConfig

@@ -22,7 +22,8 @@ class ConfigKeysTest : public CppUnit::TestFixture
 
     static std::optional<std::string> environment(const std::string& name)
     {
-        return "value of " + name;
+        return name == "SPOKEHUB_SECRET_KEY" ? "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI="
+                                             : "value of " + name;
     }
 
     static std::string example()

@@ -24,6 +24,8 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSecretMustNotStandInTheFile);
     CPPUNIT_TEST(aMissingSecretIsNamed);
     CPPUNIT_TEST(aSecretFileLosesItsTrailingNewlines);
+    CPPUNIT_TEST(theSecretKeyIsReadInBase64OrHexAndMayBeAList);
+    CPPUNIT_TEST(aSecretKeyThatIsNoneIsRefusedWithTheRemedy);
     CPPUNIT_TEST(aPasswordInTheDatabaseUrlIsRefusedButMayComeByReference);
     CPPUNIT_TEST(valuesOfTheWrongKindAreRefused);
     CPPUNIT_TEST(namesAreRefusedWhenMissingMalformedReservedOrRepeated);
@@ -50,6 +52,14 @@ class ConfigTest : public CppUnit::TestFixture
             return "postgresql://hub:pass@127.0.0.1:5432/spokehub";
         if (name == "EMPTY")
             return "";
+        if (name == "HEX_KEY")
+            return "6162636465666768696A6b6c6d6e6f707172737475767778797a303132333435";
+        if (name == "BASE64_KEY")
+            return "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI=";
+        if (name == "SHORT_KEY")
+            return "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMQ==";
+        if (name == "ODD_KEY")
+            return "61626364656667686 696A6b6c6d6e6f70717273747576777 8797a303132333";
         return std::nullopt;
     }
 
@@ -307,6 +317,33 @@ channels:
         std::filesystem::remove(file);
 
         CPPUNIT_ASSERT_EQUAL(std::string(" s3 "), config.apiKeys.at(0).key.reveal());
+    }
+
+    void theSecretKeyIsReadInBase64OrHexAndMayBeAList()
+    {
+        const auto keys =
+            parse("server: {secret_key: [env:HEX_KEY, env:BASE64_KEY]}").server.secretKeys;
+
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, keys.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("abcdefghijklmnopqrstuvwxyz012345"), keys[0].reveal());
+        CPPUNIT_ASSERT_EQUAL(std::string("12345678901234567890123456789012"), keys[1].reveal());
+        const auto single = parse("server: {secret_key: env:BASE64_KEY}").server.secretKeys;
+        CPPUNIT_ASSERT_EQUAL(keys[1].reveal(), single.at(0).reveal());
+        CPPUNIT_ASSERT(parse("").server.secretKeys.empty());
+    }
+
+    void aSecretKeyThatIsNoneIsRefusedWithTheRemedy()
+    {
+        const std::string remedy = " is not a key of 32 bytes in base64 or hex (make one by "
+                                   "`openssl rand -base64 32`)";
+        for (const std::string name : {"KEY", "SHORT_KEY", "ODD_KEY"})
+            refuses("server:\n  secret_key: env:" + name,
+                    "2: server.secret_key: env:" + name + remedy);
+        refuses("server: {secret_key: abc}",
+                "1: server.secret_key must not stand here itself: name where it is, env:NAME or "
+                "file:PATH");
+        refuses("server: {secret_key: []}",
+                "1: server.secret_key is an empty list: give env:NAME or file:PATH");
     }
 
     void aPasswordInTheDatabaseUrlIsRefusedButMayComeByReference()

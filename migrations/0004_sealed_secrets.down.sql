@@ -1,0 +1,3 @@
+-- Undoes 0004 exactly.
+
+DROP TABLE sealed_secret;
