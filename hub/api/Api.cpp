@@ -8,6 +8,7 @@
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
+#include "api/rest/DocsRoutes.h"
 #include "api/rest/DoctorRoutes.h"
 #include "api/rest/HealthRoutes.h"
 #include "api/rest/ListingRoutes.h"
@@ -106,6 +107,7 @@ struct Api::Impl
           workers("api", static_cast<std::size_t>(parts.config.server.workers), waitingMax)
     {
         health.declare(router);
+        docs.declare(router);
         auth.declare(router);
         users.declare(router);
         webhooks.declare(router);
@@ -132,6 +134,7 @@ struct Api::Impl
     UserRoutes users;
     WebhookHandler webhooks;
     HealthRoutes health;
+    DocsRoutes docs;
     MerchantRoutes merchant;
     CatalogRoutes catalog;
     StockRoutes stock;

@@ -70,7 +70,48 @@ Handle answering(std::function<http::Response(Call&)> answer)
         [answer = std::move(answer)](Call& call, const Reply& reply) { reply.send(answer(call)); };
 }
 
-void Router::add(Route route)
+Route& Route::takes(std::string_view schema, std::string_view type)
+{
+    body = schema;
+    bodyType = type;
+    return *this;
+}
+
+Route& Route::mayTake(std::string_view schema)
+{
+    bodyOptional = true;
+    return takes(schema);
+}
+
+Route& Route::gives(std::string_view schema, int status)
+{
+    return gives(Answer{.status = status, .schema = schema});
+}
+
+Route& Route::gives(const Answer& answer)
+{
+    answers.push_back(answer);
+    return *this;
+}
+
+Route& Route::lists(std::string_view schema)
+{
+    return gives(Answer{.schema = schema, .list = true});
+}
+
+Route& Route::with(std::string_view header)
+{
+    headers.push_back(header);
+    return *this;
+}
+
+Route& Route::once()
+{
+    idempotent = true;
+    return with("Idempotency-Replayed");
+}
+
+Route& Router::add(Route route)
 {
     Entry entry;
     entry.route = _routes.size();
@@ -88,6 +129,7 @@ void Router::add(Route route)
             throw std::logic_error("two routes for " + route.method + " " + route.pattern);
     _routes.push_back(std::move(route));
     _entries.push_back(std::move(entry));
+    return _routes.back();
 }
 
 bool Router::fits(const Entry& entry, const Pieces& path)

@@ -30,7 +30,17 @@ using Needs = std::variant<Permission, SignedIn, Anyone>;
 /// The permission's name; "signed_in", and "none" where anyone may ask.
 std::string_view nameOf(const Needs& needs);
 
-/// A line of the table. `pattern`: literal pieces and `{name}`, which takes one piece of the path;
+/// What a route answers when all is well, in the words of openapi.yaml.
+struct Answer
+{
+    int status = 200;
+    std::string_view schema{}; // empty: no body
+    bool list = false;         // of such things, page by page
+    std::string_view type = "application/json";
+};
+
+/// A line of the table, and of the API's document. `pattern`: literal pieces and `{name}`, which
+/// takes one piece of the path;
 /// `{name*}` at the end takes all that is left, at least one piece.
 struct Route
 {
@@ -40,6 +50,23 @@ struct Route
     std::string summary;
     Handle handle;
     std::vector<std::string_view> query{}; // parameters; /api/v1 refuses others
+
+    std::string_view body{}; // its schema; empty: none is looked at
+    bool bodyOptional = false;
+    std::string_view bodyType = "application/json";
+    std::vector<Answer> answers{};
+    std::vector<std::string_view> headers{}; // that its answers may have beside the common ones
+    bool idempotent = false;                 // takes an Idempotency-Key
+
+    Route& takes(std::string_view schema, std::string_view type = "application/json");
+    Route& mayTake(std::string_view schema);
+    Route& gives(std::string_view schema, int status = 200);
+    Route& givesNothing(int status = 204) { return gives({}, status); }
+    Route& gives(const Answer& answer);
+    Route& lists(std::string_view schema);
+    Route& with(std::string_view header);
+    /// Under one key of the caller it has one effect.
+    Route& once();
 };
 
 /// Who sent a request; throws Error(Unauthorized, Forbidden).
@@ -55,7 +82,8 @@ class Router
 public:
     explicit Router(Identify identify) : _identify(std::move(identify)) {}
 
-    void add(Route route);
+    /// What it takes and gives is said of what this returns; good until the next one is added.
+    Route& add(Route route);
     void handle(http::Request request, const Reply& reply) const;
 
     const std::vector<Route>& routes() const { return _routes; }

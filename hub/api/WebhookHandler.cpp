@@ -58,14 +58,16 @@ void WebhookHandler::declare(Router& router)
     const auto declare = [&](const std::string& base, std::size_t first, bool topic) {
         // A handshake may come as a GET; the spoke knows.
         for (const char* method : {"POST", "GET"})
-            router.add({method, base + (topic ? "/{topic*}" : ""), Anyone{},
-                        "Takes a message from a channel; 200 once it is durable",
-                        [this, first, topic](Call& call, const Reply& reply) {
-                            take(call, reply,
-                                 {first == 1 ? std::string_view(call.parameter(0)) : mainTenantName,
-                                  call.parameter(first),
-                                  topic ? std::string_view(call.parameter(first + 1)) : ""});
-                        }});
+            router
+                .add({method, base + (topic ? "/{topic*}" : ""), Anyone{},
+                      "Takes a message from a channel; 200 once it is durable",
+                      [this, first, topic](Call& call, const Reply& reply) {
+                          take(call, reply,
+                               {first == 1 ? std::string_view(call.parameter(0)) : mainTenantName,
+                                call.parameter(first),
+                                topic ? std::string_view(call.parameter(first + 1)) : ""});
+                      }})
+                .gives(Answer{.schema = "WebhookAnswer", .type = "*/*"});
     };
     for (const bool topic : {false, true}) {
         declare("/webhooks/{channel}", 0, topic);

@@ -1,5 +1,7 @@
 #include "support/HttpClient.h"
 
+#include "core/Json.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,6 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
 #include <stdexcept>
 #include <strings.h>
 #include <system_error>
@@ -42,6 +47,29 @@ Reply parseHead(std::string_view head)
         at = end;
     }
     return reply;
+}
+
+void record(std::string_view method, std::string_view target, std::string_view body,
+            const HttpClient::Headers& headers, const Reply& reply)
+{
+    static const char* const file = std::getenv("SPOKEHUB_TRAFFIC");
+    if (file == nullptr || !isUtf8(body) || !isUtf8(reply.body) || !isUtf8(target))
+        return;
+    JsonWriter line;
+    const auto write = [&](std::string_view name, const HttpClient::Headers& all) {
+        line.key(name).beginArray();
+        for (const auto& [key, value] : all)
+            line.beginArray().value(key).value(value).endArray();
+        line.endArray();
+    };
+    line.beginObject().member("method", method).member("target", target).member("body", body);
+    write("headers", headers);
+    line.member("status", reply.status).member("answer", reply.body);
+    write("answer_headers", reply.headers);
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    static std::ofstream log(file, std::ios::app);
+    log << line.endObject().take() << std::endl;
 }
 
 } // namespace
@@ -188,6 +216,7 @@ Reply HttpClient::request(std::string_view method, std::string_view target, std:
         throw std::runtime_error("the server closed without an answer");
     if (reply->header("Connection") == "close")
         disconnect();
+    record(method, target, body, headers, *reply);
     return *std::move(reply);
 }
 

@@ -23,7 +23,8 @@ struct Reply
 
 /// A plain, blocking client of one connection to 127.0.0.1 that is kept while the server keeps it.
 /// Nothing waits for longer than ten seconds: then it throws, as it does when the server breaks its
-/// word.
+/// word. Each exchange goes as a line of JSON into the file that SPOKEHUB_TRAFFIC names, when it does
+/// (tests/contract).
 class HttpClient
 {
 public:

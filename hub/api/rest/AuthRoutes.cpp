@@ -76,39 +76,72 @@ std::string_view kindName(access::SessionKind kind)
 
 void AuthRoutes::declare(Router& router)
 {
-    router.add({"POST", "/api/v1/auth/token", Anyone{},
-                "Signs in with username and password (a form), or renews with refresh_token; "
-                "answers an access token and the next refresh token",
-                [this](Call& call, const Reply& reply) { token(call, reply); }});
-    router.add({"POST", "/api/v1/auth/login", Anyone{}, "Signs a browser in, by cookie",
-                [this](Call& call, const Reply& reply) { login(call, reply); }});
-    router.add({"POST", "/api/v1/auth/logout", SignedIn{}, "Ends this sign-in",
-                answering([this](Call& call) { return logout(call); })});
-    router.add({"GET", "/.well-known/jwks.json", Anyone{},
-                "The public keys that access tokens are signed with",
-                answering([this](Call&) { return keys(); })});
+    router
+        .add({"POST", "/api/v1/auth/token", Anyone{},
+              "Signs in with username and password (a form), or renews with refresh_token; "
+              "answers an access token and the next refresh token",
+              [this](Call& call, const Reply& reply) { token(call, reply); }})
+        .takes("TokenForm", "application/x-www-form-urlencoded")
+        .gives("Tokens")
+        .with("Cache-Control");
+    router
+        .add({"POST", "/api/v1/auth/login", Anyone{}, "Signs a browser in, by cookie",
+              [this](Call& call, const Reply& reply) { login(call, reply); }})
+        .takes("Login")
+        .gives("LoggedIn")
+        .with("Set-Cookie")
+        .with("Cache-Control");
+    router
+        .add({"POST", "/api/v1/auth/logout", SignedIn{}, "Ends this sign-in",
+              answering([this](Call& call) { return logout(call); })})
+        .givesNothing()
+        .with("Set-Cookie");
+    router
+        .add({"GET", "/.well-known/jwks.json", Anyone{},
+              "The public keys that access tokens are signed with",
+              answering([this](Call&) { return keys(); })})
+        .gives("KeySet")
+        .with("Cache-Control");
     declareOwn(router);
 }
 
 void AuthRoutes::declareOwn(Router& router)
 {
-    router.add({"GET", "/api/v1/auth/me", SignedIn{}, "Who asks, and what he may do",
-                answering([this](Call& call) { return me(call); })});
-    router.add({"GET", "/api/v1/auth/introspect", SignedIn{},
-                "For services beside the hub: whose token or key this is, and until when",
-                answering([this](Call& call) { return introspect(call); })});
+    router
+        .add({"GET", "/api/v1/auth/me", SignedIn{}, "Who asks, and what he may do",
+              answering([this](Call& call) { return me(call); })})
+        .gives("Me")
+        .with("Cache-Control");
+    router
+        .add({"GET", "/api/v1/auth/introspect", SignedIn{},
+              "For services beside the hub: whose token or key this is, and until when",
+              answering([this](Call& call) { return introspect(call); })})
+        .gives("Introspection")
+        .with("Cache-Control");
     for (const char* path : {"/api/v1/auth/me/profile", "/api/v1/employees/me/profile"})
-        router.add({"PATCH", path, SignedIn{}, "Changes one's own name, e-mail and phone",
-                    answering([this](Call& call) { return changeProfile(call); })});
-    router.add({"POST", "/api/v1/auth/me/change-password", SignedIn{},
-                "Changes one's own password; ends the other sign-ins",
-                [this](Call& call, const Reply& reply) { changePassword(call, reply); }});
-    router.add({"GET", "/api/v1/auth/sessions", SignedIn{}, "Where one is signed in",
-                answering([this](Call& call) { return sessions(call); })});
-    router.add({"DELETE", "/api/v1/auth/sessions", SignedIn{}, "Ends one's other sign-ins",
-                answering([this](Call& call) { return endOthers(call); })});
-    router.add({"DELETE", "/api/v1/auth/sessions/{id}", SignedIn{}, "Ends one of one's sign-ins",
-                answering([this](Call& call) { return endSession(call); })});
+        router
+            .add({"PATCH", path, SignedIn{}, "Changes one's own name, e-mail and phone",
+                  answering([this](Call& call) { return changeProfile(call); })})
+            .takes("Profile")
+            .gives("User");
+    router
+        .add({"POST", "/api/v1/auth/me/change-password", SignedIn{},
+              "Changes one's own password; ends the other sign-ins",
+              [this](Call& call, const Reply& reply) { changePassword(call, reply); }})
+        .takes("PasswordChange")
+        .givesNothing();
+    router
+        .add({"GET", "/api/v1/auth/sessions", SignedIn{}, "Where one is signed in",
+              answering([this](Call& call) { return sessions(call); })})
+        .lists("Session");
+    router
+        .add({"DELETE", "/api/v1/auth/sessions", SignedIn{}, "Ends one's other sign-ins",
+              answering([this](Call& call) { return endOthers(call); })})
+        .givesNothing();
+    router
+        .add({"DELETE", "/api/v1/auth/sessions/{id}", SignedIn{}, "Ends one of one's sign-ins",
+              answering([this](Call& call) { return endSession(call); })})
+        .givesNothing();
 }
 
 std::optional<access::Sessions::Opened> AuthRoutes::signIn(const std::string& username,

@@ -106,51 +106,77 @@ http::Response answer(void (*write)(JsonWriter&, const T&), const T& thing, int 
 
 void CatalogRoutes::declare(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/variants",
-                Permission::CatalogRead,
-                "Variants in order of id, or those whose SKU begins so, in order of SKU",
-                answering([this](Call& call) { return listVariants(call); }),
-                {"cursor", "limit", "sku_prefix"}});
-    router.add({"POST", "/api/v1/variants", Permission::CatalogWrite,
-                "Makes a variant, with opening stock when it is given",
-                answering([this](Call& call) { return createVariant(call); })});
-    router.add({"GET", "/api/v1/variants/{id}", Permission::CatalogRead, "A variant",
-                answering([this](Call& call) { return getVariant(call); })});
-    router.add({"GET", "/api/v1/variants/sku/{sku}", Permission::CatalogRead,
-                "A variant by its SKU",
-                answering([this](Call& call) { return getVariantBySku(call); })});
-    router.add({"GET", "/api/v1/variants/{id}/components", Permission::CatalogRead,
-                "What a bundle is put together from",
-                answering([this](Call& call) { return getComponents(call); })});
-    router.add({"PUT", "/api/v1/variants/{id}/components", Permission::CatalogWrite,
-                "Makes a variant a bundle of these; of none, a plain variant again",
-                answering([this](Call& call) { return setComponents(call); })});
+    router
+        .add({"GET",
+              "/api/v1/variants",
+              Permission::CatalogRead,
+              "Variants in order of id, or those whose SKU begins so, in order of SKU",
+              answering([this](Call& call) { return listVariants(call); }),
+              {"cursor", "limit", "sku_prefix"}})
+        .lists("Variant");
+    router
+        .add({"POST", "/api/v1/variants", Permission::CatalogWrite,
+              "Makes a variant, with opening stock when it is given",
+              answering([this](Call& call) { return createVariant(call); })})
+        .takes("NewVariant")
+        .gives("Variant", 201);
+    router
+        .add({"GET", "/api/v1/variants/{id}", Permission::CatalogRead, "A variant",
+              answering([this](Call& call) { return getVariant(call); })})
+        .gives("Variant");
+    router
+        .add({"GET", "/api/v1/variants/sku/{sku}", Permission::CatalogRead, "A variant by its SKU",
+              answering([this](Call& call) { return getVariantBySku(call); })})
+        .gives("Variant");
+    router
+        .add({"GET", "/api/v1/variants/{id}/components", Permission::CatalogRead,
+              "What a bundle is put together from",
+              answering([this](Call& call) { return getComponents(call); })})
+        .gives("Recipe");
+    router
+        .add({"PUT", "/api/v1/variants/{id}/components", Permission::CatalogWrite,
+              "Makes a variant a bundle of these; of none, a plain variant again",
+              answering([this](Call& call) { return setComponents(call); })})
+        .takes("NewRecipe")
+        .gives("Recipe");
     declareIdentities(router);
 }
 
 void CatalogRoutes::declareIdentities(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/families",
-                Permission::CatalogRead,
-                "Families",
-                answering([this](Call& call) { return listFamilies(call); }),
-                {"cursor", "limit"}});
-    router.add({"POST", "/api/v1/families", Permission::CatalogWrite, "Makes a family",
-                answering([this](Call& call) { return createFamily(call); })});
-    router.add({"GET", "/api/v1/families/{code}", Permission::CatalogRead,
-                "A family, by code or id",
-                answering([this](Call& call) { return getFamily(call); })});
-    router.add({"GET", "/api/v1/families/{code}/identities", Permission::CatalogRead,
-                "The identities of a family",
-                answering([this](Call& call) { return identitiesOfFamily(call); })});
-    router.add({"POST", "/api/v1/identities", Permission::CatalogWrite,
-                "Makes an identity, which never changes",
-                answering([this](Call& call) { return createIdentity(call); })});
-    router.add({"GET", "/api/v1/identities/{upis_h}", Permission::CatalogRead,
-                "An identity, by UPIS-H or id",
-                answering([this](Call& call) { return getIdentity(call); })});
+    router
+        .add({"GET",
+              "/api/v1/families",
+              Permission::CatalogRead,
+              "Families",
+              answering([this](Call& call) { return listFamilies(call); }),
+              {"cursor", "limit"}})
+        .lists("Family");
+    router
+        .add({"POST", "/api/v1/families", Permission::CatalogWrite, "Makes a family",
+              answering([this](Call& call) { return createFamily(call); })})
+        .takes("NewFamily")
+        .gives("Family", 201);
+    router
+        .add({"GET", "/api/v1/families/{code}", Permission::CatalogRead, "A family, by code or id",
+              answering([this](Call& call) { return getFamily(call); })})
+        .gives("Family");
+    router
+        .add({"GET", "/api/v1/families/{code}/identities", Permission::CatalogRead,
+              "The identities of a family",
+              answering([this](Call& call) { return identitiesOfFamily(call); })})
+        .lists("Identity");
+    router
+        .add({"POST", "/api/v1/identities", Permission::CatalogWrite,
+              "Makes an identity, which never changes",
+              answering([this](Call& call) { return createIdentity(call); })})
+        .takes("NewIdentity")
+        .gives("Identity", 201);
+    router
+        .add({"GET", "/api/v1/identities/{upis_h}", Permission::CatalogRead,
+              "An identity, by UPIS-H or id",
+              answering([this](Call& call) { return getIdentity(call); })})
+        .gives("Identity");
 }
 
 http::Response CatalogRoutes::listVariants(Call& call)

@@ -80,19 +80,25 @@ void pullOrders(sync::Lane& lane)
 
 void ChannelActions::declare(Router& router)
 {
-    router.add({"POST", "/api/v1/channels/{name}/check", Permission::ChannelsOperate,
-                "Asks the channel whether settings and access are right",
-                answering([this](Call& call) { return check(call); })});
-    router.add(
-        {"POST",
-         "/api/v1/channels/{name}/adopt",
-         Permission::ChannelsAdopt,
-         "Takes over the channel's listings, and as asked variants and opening stock of them",
-         answering([this](Call& call) { return adopt(call); }),
-         {"catalog", "stock", "dry_run"}});
-    router.add({"POST", "/api/v1/channels/{name}/subscriptions", Permission::ChannelsOperate,
-                "Lists, repairs or removes the channel's webhooks to this hub",
-                answering([this](Call& call) { return subscriptions(call); })});
+    router
+        .add({"POST", "/api/v1/channels/{name}/check", Permission::ChannelsOperate,
+              "Asks the channel whether settings and access are right",
+              answering([this](Call& call) { return check(call); })})
+        .gives("ChannelCheck");
+    router
+        .add({"POST",
+              "/api/v1/channels/{name}/adopt",
+              Permission::ChannelsAdopt,
+              "Takes over the channel's listings, and as asked variants and opening stock of them",
+              answering([this](Call& call) { return adopt(call); }),
+              {"catalog", "stock", "dry_run"}})
+        .gives("Adoption");
+    router
+        .add({"POST", "/api/v1/channels/{name}/subscriptions", Permission::ChannelsOperate,
+              "Lists, repairs or removes the channel's webhooks to this hub",
+              answering([this](Call& call) { return subscriptions(call); })})
+        .mayTake("SubscriptionWish")
+        .gives("Subscriptions");
 }
 
 sync::Lane& ChannelActions::require(const Call& call) const

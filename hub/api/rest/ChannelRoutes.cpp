@@ -29,26 +29,40 @@ std::string_view stateOf(const spokes::Channel& channel, const spokes::Channels:
 
 void ChannelRoutes::declare(Router& router)
 {
-    router.add({"GET", "/api/v1/channels", Permission::ChannelsRead,
-                "Channels with their state, lag and last error",
-                answering([this](Call& call) { return list(call); })});
-    router.add({"GET", "/api/v1/channels/{name}", Permission::ChannelsRead, "A channel",
-                answering([this](Call& call) { return get(call); })});
-    router.add({"POST", "/api/v1/channels/{name}/pause", Permission::ChannelsOperate,
-                "Stops pulling and pushing; webhooks are still taken",
-                answering([this](Call& call) { return pause(call); })});
-    router.add({"POST", "/api/v1/channels/{name}/resume", Permission::ChannelsOperate,
-                "Goes on, and approves what tripped the wire",
-                answering([this](Call& call) { return resume(call); })});
-    router.add({"POST", "/api/v1/channels/{name}/sync", Permission::ChannelsOperate,
-                "Pulls orders, listings and levels now, or one of them",
-                answering([this](Call& call) { return sync(call); })});
-    router.add({"GET",
-                "/api/v1/explain/quantity",
-                Permission::StockRead,
-                "How the quantity that a channel is told comes about",
-                answering([this](Call& call) { return explain(call); }),
-                {"channel", "sku"}});
+    router
+        .add({"GET", "/api/v1/channels", Permission::ChannelsRead,
+              "Channels with their state, lag and last error",
+              answering([this](Call& call) { return list(call); })})
+        .lists("Channel");
+    router
+        .add({"GET", "/api/v1/channels/{name}", Permission::ChannelsRead, "A channel",
+              answering([this](Call& call) { return get(call); })})
+        .gives("Channel");
+    router
+        .add({"POST", "/api/v1/channels/{name}/pause", Permission::ChannelsOperate,
+              "Stops pulling and pushing; webhooks are still taken",
+              answering([this](Call& call) { return pause(call); })})
+        .mayTake("Reason")
+        .gives("Channel");
+    router
+        .add({"POST", "/api/v1/channels/{name}/resume", Permission::ChannelsOperate,
+              "Goes on, and approves what tripped the wire",
+              answering([this](Call& call) { return resume(call); })})
+        .gives("Channel");
+    router
+        .add({"POST", "/api/v1/channels/{name}/sync", Permission::ChannelsOperate,
+              "Pulls orders, listings and levels now, or one of them",
+              answering([this](Call& call) { return sync(call); })})
+        .mayTake("StreamChoice")
+        .gives("SyncStarted", 202);
+    router
+        .add({"GET",
+              "/api/v1/explain/quantity",
+              Permission::StockRead,
+              "How the quantity that a channel is told comes about",
+              answering([this](Call& call) { return explain(call); }),
+              {"channel", "sku"}})
+        .gives("QuantityExplained");
 }
 
 spokes::Channel& ChannelRoutes::require(const Scope& scope, const std::string& name) const

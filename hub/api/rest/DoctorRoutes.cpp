@@ -24,13 +24,15 @@ constexpr std::string_view listName = "doctor";
 
 void DoctorRoutes::declare(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/doctor",
-                Permission::DoctorRun,
-                "Verifies the store, a part for each call: rows that disagree with what follows "
-                "from others; on with next_cursor until it is null",
-                answering([this](Call& call) { return verify(call); }),
-                {"cursor"}});
+    router
+        .add({"GET",
+              "/api/v1/doctor",
+              Permission::DoctorRun,
+              "Verifies the store, a part for each call: rows that disagree with what follows "
+              "from others; on with next_cursor until it is null",
+              answering([this](Call& call) { return verify(call); }),
+              {"cursor"}})
+        .gives("DoctorPage");
 }
 
 http::Response DoctorRoutes::verify(Call& call)

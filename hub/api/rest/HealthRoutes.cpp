@@ -13,7 +13,8 @@ constexpr std::string_view frontPage = R"(<!doctype html>
 <meta charset="utf-8">
 <title>Spokehub</title>
 <h1>Spokehub</h1>
-<p>This hub is running. Its API and every route in it: <a href="/api/v1">/api/v1</a>.
+<p>This hub is running. Its API, to read and to try: <a href="/api/v1/docs">/api/v1/docs</a>; to read:
+<a href="/api/v1/redoc">/api/v1/redoc</a>; for programs: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.
 How it is: <a href="/health">/health</a>, <a href="/health/ready">/health/ready</a>.</p>
 </html>
 )";
@@ -38,17 +39,29 @@ void writeSpool(JsonWriter& json, const store::Spool::Figures& spool)
 
 void HealthRoutes::declare(Router& router)
 {
-    router.add({"GET", "/health", Anyone{}, "Whether the hub is alive",
-                answering([](Call&) { return alive(); })});
-    router.add({"GET", "/health/ready", Anyone{}, "Whether the hub can do its work",
-                answering([this](Call&) { return ready(); })});
-    router.add({"GET", "/metrics", Anyone{},
-                "What the hub measures, for Prometheus; from this machine, or with a key",
-                answering([this](Call& call) { return metrics(call); })});
-    router.add({"GET", "/api/v1", Anyone{}, "This list",
-                answering([&router](Call&) { return routes(router); })});
-    router.add({"GET", "/", Anyone{}, "A page that leads to the API",
-                answering([](Call&) { return front(); })});
+    router
+        .add({"GET", "/health", Anyone{}, "Whether the hub is alive",
+              answering([](Call&) { return alive(); })})
+        .gives("Alive");
+    router
+        .add({"GET", "/health/ready", Anyone{}, "Whether the hub can do its work",
+              answering([this](Call&) { return ready(); })})
+        .gives("Readiness")
+        .gives("Readiness", 503);
+    router
+        .add({"GET", "/metrics", Anyone{},
+              "What the hub measures, for Prometheus; from this machine, or with a key",
+              answering([this](Call& call) { return metrics(call); })})
+        .gives(Answer{.schema = "Metrics", .type = "text/plain"});
+    router
+        .add({"GET", "/api/v1", Anyone{}, "This list",
+              answering([&router](Call&) { return routes(router); })})
+        .gives("RouteTable");
+    router
+        .add({"GET", "/", Anyone{}, "A page that leads to the API",
+              answering([](Call&) { return front(); })})
+        .gives(Answer{.schema = "Html", .type = "text/html"})
+        .with("Content-Security-Policy");
 }
 
 http::Response HealthRoutes::alive()

@@ -25,41 +25,62 @@ struct ListingTask
 void ListingRoutes::declare(Router& router)
 {
     using sync::TaskState;
-    router.add({"GET",
-                "/api/v1/listings",
-                Permission::ListingsRead,
-                "Listings in order of id",
-                answering([this](Call& call) { return list(call); }),
-                {"cursor", "limit", "channel", "matched", "removed"}});
-    router.add({"POST", "/api/v1/listings", Permission::ListingsWrite,
-                "Says that a variant is offered on a channel",
-                answering([this](Call& call) { return create(call); })});
-    router.add({"GET", "/api/v1/listings/{id}", Permission::ListingsRead, "A listing",
-                answering([this](Call& call) { return get(call); })});
-    router.add({"GET",
-                "/api/v1/listings/pending",
-                Permission::ListingsRead,
-                "Listings whose channel must still hear their quantity, as they are due",
-                answering([this](Call& call) { return withTasks(call, TaskState::Pending); }),
-                {"cursor", "limit", "channel"}});
-    router.add({"GET",
-                "/api/v1/listings/errors",
-                Permission::ListingsRead,
-                "Listings whose channel could not be told, with the reason",
-                answering([this](Call& call) { return withTasks(call, TaskState::Failed); }),
-                {"cursor", "limit", "channel"}});
-    router.add({"POST", "/api/v1/listings/{id}/mark-synced", Permission::ListingsMark,
-                "Says by hand that the channel knows its quantity",
-                answering([this](Call& call) { return mark(call, TaskState::Done); })});
-    router.add({"POST", "/api/v1/listings/{id}/mark-error", Permission::ListingsMark,
-                "Says by hand that the channel cannot be told",
-                answering([this](Call& call) { return mark(call, TaskState::Failed); })});
-    router.add({"POST", "/api/v1/listings/{id}/match", Permission::ListingsWrite,
-                "Says which variant a listing is",
-                answering([this](Call& call) { return match(call); })});
-    router.add({"POST", "/api/v1/listings/{id}/unmatch", Permission::ListingsWrite,
-                "Says that a listing is no variant of ours",
-                answering([this](Call& call) { return unmatch(call); })});
+    router
+        .add({"GET",
+              "/api/v1/listings",
+              Permission::ListingsRead,
+              "Listings in order of id",
+              answering([this](Call& call) { return list(call); }),
+              {"cursor", "limit", "channel", "matched", "removed"}})
+        .lists("Listing");
+    router
+        .add({"POST", "/api/v1/listings", Permission::ListingsWrite,
+              "Says that a variant is offered on a channel",
+              answering([this](Call& call) { return create(call); })})
+        .takes("NewListing")
+        .gives("Listing", 201);
+    router
+        .add({"GET", "/api/v1/listings/{id}", Permission::ListingsRead, "A listing",
+              answering([this](Call& call) { return get(call); })})
+        .gives("Listing");
+    router
+        .add({"GET",
+              "/api/v1/listings/pending",
+              Permission::ListingsRead,
+              "Listings whose channel must still hear their quantity, as they are due",
+              answering([this](Call& call) { return withTasks(call, TaskState::Pending); }),
+              {"cursor", "limit", "channel"}})
+        .lists("ListingTask");
+    router
+        .add({"GET",
+              "/api/v1/listings/errors",
+              Permission::ListingsRead,
+              "Listings whose channel could not be told, with the reason",
+              answering([this](Call& call) { return withTasks(call, TaskState::Failed); }),
+              {"cursor", "limit", "channel"}})
+        .lists("ListingTask");
+    router
+        .add({"POST", "/api/v1/listings/{id}/mark-synced", Permission::ListingsMark,
+              "Says by hand that the channel knows its quantity",
+              answering([this](Call& call) { return mark(call, TaskState::Done); })})
+        .gives("Listing");
+    router
+        .add({"POST", "/api/v1/listings/{id}/mark-error", Permission::ListingsMark,
+              "Says by hand that the channel cannot be told",
+              answering([this](Call& call) { return mark(call, TaskState::Failed); })})
+        .takes("NeededReason")
+        .gives("Listing");
+    router
+        .add({"POST", "/api/v1/listings/{id}/match", Permission::ListingsWrite,
+              "Says which variant a listing is",
+              answering([this](Call& call) { return match(call); })})
+        .takes("Match")
+        .gives("Listing");
+    router
+        .add({"POST", "/api/v1/listings/{id}/unmatch", Permission::ListingsWrite,
+              "Says that a listing is no variant of ours",
+              answering([this](Call& call) { return unmatch(call); })})
+        .gives("Listing");
 }
 
 void ListingRoutes::write(JsonWriter& json, const Scope& scope, const catalog::Listing& listing)

@@ -54,26 +54,39 @@ void writeHead(JsonWriter& json, const orders::OrderRow& order)
 
 void MerchantRoutes::declare(Router& router)
 {
-    router.add({"POST", "/admin/skus", Permission::CatalogWrite,
-                "Makes a variant with its opening stock",
-                answering([this](Call& call) { return createSku(call); })});
-    router.add({"POST", "/admin/inventory/adjust", Permission::StockAdjust,
-                "Changes what is on hand and what is held by hand",
-                [this](Call& call, const Reply& reply) { adjust(call, reply); }});
-    router.add({"GET",
-                "/admin/orders",
-                Permission::OrdersRead,
-                "The newest 200 orders",
-                answering([this](Call& call) { return listOrders(call); }),
-                {"status"}});
-    router.add({"GET", "/admin/orders/{id}", Permission::OrdersRead, "An order with its items",
-                answering([this](Call& call) { return getOrder(call); })});
-    router.add({"POST",
-                "/admin/orders/{id}/status",
-                Permission::OrdersStatus,
-                "Brings an order to a status",
-                answering([this](Call& call) { return setStatus(call); }),
-                {"status"}});
+    router
+        .add({"POST", "/admin/skus", Permission::CatalogWrite,
+              "Makes a variant with its opening stock",
+              answering([this](Call& call) { return createSku(call); })})
+        .takes("AdminNewSku")
+        .gives("AdminSku", 201);
+    router
+        .add({"POST", "/admin/inventory/adjust", Permission::StockAdjust,
+              "Changes what is on hand and what is held by hand",
+              [this](Call& call, const Reply& reply) { adjust(call, reply); }})
+        .takes("AdminAdjustment")
+        .gives("AdminAdjusted")
+        .once();
+    router
+        .add({"GET",
+              "/admin/orders",
+              Permission::OrdersRead,
+              "The newest 200 orders",
+              answering([this](Call& call) { return listOrders(call); }),
+              {"status"}})
+        .gives("AdminOrders");
+    router
+        .add({"GET", "/admin/orders/{id}", Permission::OrdersRead, "An order with its items",
+              answering([this](Call& call) { return getOrder(call); })})
+        .gives("AdminOrder");
+    router
+        .add({"POST",
+              "/admin/orders/{id}/status",
+              Permission::OrdersStatus,
+              "Brings an order to a status",
+              answering([this](Call& call) { return setStatus(call); }),
+              {"status"}})
+        .gives("AdminOrder");
 }
 
 http::Response MerchantRoutes::createSku(Call& call)

@@ -101,33 +101,53 @@ orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& s
 
 void OrderRoutes::declare(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/orders",
-                Permission::OrdersRead,
-                "Orders, newest first",
-                answering([this](Call& call) { return list(call); }),
-                {"cursor", "limit", "status", "payment_status", "channel", "external_id", "review",
-                 "placed_from", "placed_to", "updated_from", "updated_to"}});
-    router.add({"GET", "/api/v1/orders/{id}", Permission::OrdersRead,
-                "An order with its lines, facts, shipments and tasks",
-                answering([this](Call& call) { return get(call); })});
-    router.add({"GET", "/api/v1/orders/{id}/facts", Permission::OrdersRead,
-                "What is known of an order, with the documents",
-                answering([this](Call& call) { return facts(call); })});
-    router.add({"GET", "/api/v1/orders/{id}/shipments", Permission::OrdersRead,
-                "The shipments that left here",
-                answering([this](Call& call) { return shipments(call); })});
-    router.add({"POST", "/api/v1/orders/{id}/shipments", Permission::OrdersShip,
-                "Ships lines, or all that is owed, and tells the channel",
-                answering([this](Call& call) { return ship(call); })});
-    router.add({"POST", "/api/v1/orders/{id}/cancel", Permission::OrdersCancel,
-                "Cancels what has not left",
-                answering([this](Call& call) { return cancel(call); })});
-    router.add({"POST", "/api/v1/orders/{id}/hold", Permission::OrdersHold,
-                "Holds an order for review", answering([this](Call& call) { return hold(call); })});
-    router.add({"POST", "/api/v1/orders/{id}/release", Permission::OrdersHold,
-                "Releases an order held for review",
-                answering([this](Call& call) { return release(call); })});
+    router
+        .add({"GET",
+              "/api/v1/orders",
+              Permission::OrdersRead,
+              "Orders, newest first",
+              answering([this](Call& call) { return list(call); }),
+              {"cursor", "limit", "status", "payment_status", "channel", "external_id", "review",
+               "placed_from", "placed_to", "updated_from", "updated_to"}})
+        .lists("Order");
+    router
+        .add({"GET", "/api/v1/orders/{id}", Permission::OrdersRead,
+              "An order with its lines, facts, shipments and tasks",
+              answering([this](Call& call) { return get(call); })})
+        .gives("OrderDetail");
+    router
+        .add({"GET", "/api/v1/orders/{id}/facts", Permission::OrdersRead,
+              "What is known of an order, with the documents",
+              answering([this](Call& call) { return facts(call); })})
+        .lists("FactDetail");
+    router
+        .add({"GET", "/api/v1/orders/{id}/shipments", Permission::OrdersRead,
+              "The shipments that left here",
+              answering([this](Call& call) { return shipments(call); })})
+        .lists("Shipment");
+    router
+        .add({"POST", "/api/v1/orders/{id}/shipments", Permission::OrdersShip,
+              "Ships lines, or all that is owed, and tells the channel",
+              answering([this](Call& call) { return ship(call); })})
+        .mayTake("NewShipment")
+        .gives("Shipment", 201)
+        .once();
+    router
+        .add({"POST", "/api/v1/orders/{id}/cancel", Permission::OrdersCancel,
+              "Cancels what has not left", answering([this](Call& call) { return cancel(call); })})
+        .mayTake("Reason")
+        .gives("OrderDetail");
+    router
+        .add({"POST", "/api/v1/orders/{id}/hold", Permission::OrdersHold,
+              "Holds an order for review", answering([this](Call& call) { return hold(call); })})
+        .mayTake("Reason")
+        .gives("OrderDetail");
+    router
+        .add({"POST", "/api/v1/orders/{id}/release", Permission::OrdersHold,
+              "Releases an order held for review",
+              answering([this](Call& call) { return release(call); })})
+        .mayTake("Reason")
+        .gives("OrderDetail");
 }
 
 http::Response OrderRoutes::list(Call& call)

@@ -117,54 +117,84 @@ void answerReservation(const Reply& reply, store::Outcome<stock::StockResult>& o
 
 void StockRoutes::declare(Router& router)
 {
-    router.add({"GET", "/api/v1/stock/{sku}", Permission::StockRead,
-                "What there is of a SKU at each location, and what may be sold",
-                answering([this](Call& call) { return level(call); })});
-    router.add({"GET",
-                "/api/v1/stock/{sku}/movements",
-                Permission::StockRead,
-                "The movements of a SKU, newest first",
-                answering([this](Call& call) { return movements(call); }),
-                {"cursor", "limit"}});
-    router.add({"POST", "/api/v1/stock/adjust", Permission::StockAdjust,
-                "Counts or changes what is on hand, and what is held by hand",
-                [this](Call& call, const Reply& reply) { adjust(call, reply); }});
-    router.add({"POST", "/api/v1/stock/limits", Permission::StockLimits,
-                "Sets safety stock and reorder level of a SKU at a location",
-                answering([this](Call& call) { return setLimits(call); })});
+    router
+        .add({"GET", "/api/v1/stock/{sku}", Permission::StockRead,
+              "What there is of a SKU at each location, and what may be sold",
+              answering([this](Call& call) { return level(call); })})
+        .gives("Stock");
+    router
+        .add({"GET",
+              "/api/v1/stock/{sku}/movements",
+              Permission::StockRead,
+              "The movements of a SKU, newest first",
+              answering([this](Call& call) { return movements(call); }),
+              {"cursor", "limit"}})
+        .lists("Movement");
+    router
+        .add({"POST", "/api/v1/stock/adjust", Permission::StockAdjust,
+              "Counts or changes what is on hand, and what is held by hand",
+              [this](Call& call, const Reply& reply) { adjust(call, reply); }})
+        .takes("Adjustment")
+        .gives("Adjusted")
+        .once();
+    router
+        .add({"POST", "/api/v1/stock/limits", Permission::StockLimits,
+              "Sets safety stock and reorder level of a SKU at a location",
+              answering([this](Call& call) { return setLimits(call); })})
+        .takes("Limits")
+        .gives("Stock");
     declareReservations(router);
-    router.add({"GET",
-                "/api/v1/exceptions",
-                Permission::ExceptionsRead,
-                "What a person should look at, newest first",
-                answering([this](Call& call) { return exceptions(call); }),
-                {"cursor", "limit", "kind", "resolved"}});
-    router.add({"POST", "/api/v1/exceptions/{id}/resolve", Permission::ExceptionsResolve,
-                "A person has seen to it",
-                answering([this](Call& call) { return resolve(call); })});
+    router
+        .add({"GET",
+              "/api/v1/exceptions",
+              Permission::ExceptionsRead,
+              "What a person should look at, newest first",
+              answering([this](Call& call) { return exceptions(call); }),
+              {"cursor", "limit", "kind", "resolved"}})
+        .lists("Exception");
+    router
+        .add({"POST", "/api/v1/exceptions/{id}/resolve", Permission::ExceptionsResolve,
+              "A person has seen to it", answering([this](Call& call) { return resolve(call); })})
+        .gives("ExceptionResolved");
 }
 
 void StockRoutes::declareReservations(Router& router)
 {
-    router.add({"POST", "/api/v1/stock/reserve", Permission::StockReserve,
-                "Holds units for a caller: all of them or none",
-                [this](Call& call, const Reply& reply) { reserve(call, reply); }});
-    router.add({"GET",
-                "/api/v1/stock/reservations",
-                Permission::StockRead,
-                "Reservations of callers and by hand, newest first",
-                answering([this](Call& call) { return reservations(call); }),
-                {"cursor", "limit", "state", "sku"}});
-    router.add({"GET", "/api/v1/stock/reservations/{id}", Permission::StockRead, "A reservation",
-                answering([this](Call& call) { return reservation(call); })});
-    router.add({"POST", "/api/v1/stock/reservations/{id}/release", Permission::StockReserve,
-                "Gives the units back", [this](Call& call, const Reply& reply) {
-                    end(call, reply, stock::HoldState::Released);
-                }});
-    router.add({"POST", "/api/v1/stock/reservations/{id}/commit", Permission::StockReserve,
-                "The units leave the shelf", [this](Call& call, const Reply& reply) {
-                    end(call, reply, stock::HoldState::Committed);
-                }});
+    router
+        .add({"POST", "/api/v1/stock/reserve", Permission::StockReserve,
+              "Holds units for a caller: all of them or none",
+              [this](Call& call, const Reply& reply) { reserve(call, reply); }})
+        .takes("NewReservation")
+        .gives("Reservation", 201)
+        .once();
+    router
+        .add({"GET",
+              "/api/v1/stock/reservations",
+              Permission::StockRead,
+              "Reservations of callers and by hand, newest first",
+              answering([this](Call& call) { return reservations(call); }),
+              {"cursor", "limit", "state", "sku"}})
+        .lists("Reservation");
+    router
+        .add({"GET", "/api/v1/stock/reservations/{id}", Permission::StockRead, "A reservation",
+              answering([this](Call& call) { return reservation(call); })})
+        .gives("Reservation");
+    router
+        .add({"POST", "/api/v1/stock/reservations/{id}/release", Permission::StockReserve,
+              "Gives the units back",
+              [this](Call& call, const Reply& reply) {
+                  end(call, reply, stock::HoldState::Released);
+              }})
+        .gives("Reservation")
+        .once();
+    router
+        .add({"POST", "/api/v1/stock/reservations/{id}/commit", Permission::StockReserve,
+              "The units leave the shelf",
+              [this](Call& call, const Reply& reply) {
+                  end(call, reply, stock::HoldState::Committed);
+              }})
+        .gives("Reservation")
+        .once();
 }
 
 std::string StockRoutes::levelJson(store::Session& session, const Scope& scope,

@@ -36,31 +36,44 @@ std::string base64Of(std::string_view bytes)
 
 void SyncRoutes::declare(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/tasks",
-                Permission::TasksRead,
-                "Tasks; pending ones as they are due, failed ones by channel",
-                answering([this](Call& call) { return listTasks(call); }),
-                {"cursor", "limit", "state", "channel", "kind", "class"}});
-    router.add({"GET", "/api/v1/tasks/{id}", Permission::TasksRead, "A task",
-                answering([this](Call& call) { return getTask(call); })});
-    router.add({"POST", "/api/v1/tasks/{id}/retry", Permission::TasksRetry,
-                "Tries a task again now",
-                answering([this](Call& call) { return retryTask(call); })});
-    router.add({"POST", "/api/v1/tasks/retry", Permission::TasksRetry,
-                "Tries all failed tasks again, or those of a channel and class",
-                answering([this](Call& call) { return retryGroup(call); })});
-    router.add({"GET",
-                "/api/v1/inbox",
-                Permission::InboxRead,
-                "Messages; pending ones as they are due, others newest first",
-                answering([this](Call& call) { return listMessages(call); }),
-                {"cursor", "limit", "state", "channel"}});
-    router.add({"GET", "/api/v1/inbox/{id}", Permission::InboxRead, "A message with its body",
-                answering([this](Call& call) { return getMessage(call); })});
-    router.add({"POST", "/api/v1/inbox/{id}/replay", Permission::InboxReplay,
-                "Takes a message up again",
-                answering([this](Call& call) { return replay(call); })});
+    router
+        .add({"GET",
+              "/api/v1/tasks",
+              Permission::TasksRead,
+              "Tasks; pending ones as they are due, failed ones by channel",
+              answering([this](Call& call) { return listTasks(call); }),
+              {"cursor", "limit", "state", "channel", "kind", "class"}})
+        .lists("Task");
+    router
+        .add({"GET", "/api/v1/tasks/{id}", Permission::TasksRead, "A task",
+              answering([this](Call& call) { return getTask(call); })})
+        .gives("Task");
+    router
+        .add({"POST", "/api/v1/tasks/{id}/retry", Permission::TasksRetry, "Tries a task again now",
+              answering([this](Call& call) { return retryTask(call); })})
+        .gives("Task");
+    router
+        .add({"POST", "/api/v1/tasks/retry", Permission::TasksRetry,
+              "Tries all failed tasks again, or those of a channel and class",
+              answering([this](Call& call) { return retryGroup(call); })})
+        .mayTake("TaskGroup")
+        .gives("Retried");
+    router
+        .add({"GET",
+              "/api/v1/inbox",
+              Permission::InboxRead,
+              "Messages; pending ones as they are due, others newest first",
+              answering([this](Call& call) { return listMessages(call); }),
+              {"cursor", "limit", "state", "channel"}})
+        .lists("Message");
+    router
+        .add({"GET", "/api/v1/inbox/{id}", Permission::InboxRead, "A message with its body",
+              answering([this](Call& call) { return getMessage(call); })})
+        .gives("MessageDetail");
+    router
+        .add({"POST", "/api/v1/inbox/{id}/replay", Permission::InboxReplay,
+              "Takes a message up again", answering([this](Call& call) { return replay(call); })})
+        .gives("MessageReplayed", 202);
 }
 
 http::Response SyncRoutes::listTasks(Call& call)

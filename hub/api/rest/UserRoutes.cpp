@@ -66,37 +66,57 @@ void UserRoutes::declare(Router& router)
 void UserRoutes::declarePeople(Router& router, const std::string& base, Permission read,
                                Permission manage)
 {
-    router.add({"GET",
-                base,
-                read,
-                "People in order of id",
-                answering([this](Call& call) { return list(call); }),
-                {"cursor", "limit"}});
-    router.add({"POST", base, manage, "Makes a user",
-                [this](Call& call, const Reply& reply) { create(call, reply); }});
-    router.add({"GET", base + "/{id}", read, "A user",
-                answering([this](Call& call) { return get(call); })});
-    router.add({"PATCH", base + "/{id}", manage,
-                "Changes a user: what is told of him, role, active, password",
-                [this](Call& call, const Reply& reply) { change(call, reply); }});
-    router.add({"DELETE", base + "/{id}", manage,
-                "Deactivates a user; his sign-ins and keys end at once, his history stays",
-                answering([this](Call& call) { return deactivate(call); })});
+    router
+        .add({"GET",
+              base,
+              read,
+              "People in order of id",
+              answering([this](Call& call) { return list(call); }),
+              {"cursor", "limit"}})
+        .lists("User");
+    router
+        .add({"POST", base, manage, "Makes a user",
+              [this](Call& call, const Reply& reply) { create(call, reply); }})
+        .takes("NewUser")
+        .gives("User", 201);
+    router
+        .add({"GET", base + "/{id}", read, "A user",
+              answering([this](Call& call) { return get(call); })})
+        .gives("User");
+    router
+        .add({"PATCH", base + "/{id}", manage,
+              "Changes a user: what is told of him, role, active, password",
+              [this](Call& call, const Reply& reply) { change(call, reply); }})
+        .takes("UserChange")
+        .gives("User");
+    router
+        .add({"DELETE", base + "/{id}", manage,
+              "Deactivates a user; his sign-ins and keys end at once, his history stays",
+              answering([this](Call& call) { return deactivate(call); })})
+        .gives("User");
 }
 
 void UserRoutes::declareKeys(Router& router)
 {
-    router.add({"GET",
-                "/api/v1/auth/keys",
-                Permission::KeysManage,
-                "API keys that were made here, in order of id",
-                answering([this](Call& call) { return listKeys(call); }),
-                {"cursor", "limit"}});
-    router.add({"POST", "/api/v1/auth/keys", Permission::KeysManage,
-                "Makes an API key; the answer alone shows it",
-                answering([this](Call& call) { return makeKey(call); })});
-    router.add({"DELETE", "/api/v1/auth/keys/{id}", Permission::KeysManage, "Revokes an API key",
-                answering([this](Call& call) { return revokeKey(call); })});
+    router
+        .add({"GET",
+              "/api/v1/auth/keys",
+              Permission::KeysManage,
+              "API keys that were made here, in order of id",
+              answering([this](Call& call) { return listKeys(call); }),
+              {"cursor", "limit"}})
+        .lists("ApiKey");
+    router
+        .add({"POST", "/api/v1/auth/keys", Permission::KeysManage,
+              "Makes an API key; the answer alone shows it",
+              answering([this](Call& call) { return makeKey(call); })})
+        .takes("NewApiKey")
+        .gives("ApiKeyShown", 201)
+        .with("Cache-Control");
+    router
+        .add({"DELETE", "/api/v1/auth/keys/{id}", Permission::KeysManage, "Revokes an API key",
+              answering([this](Call& call) { return revokeKey(call); })})
+        .gives("ApiKey");
 }
 
 http::Response UserRoutes::list(Call& call)

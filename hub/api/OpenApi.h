@@ -1,0 +1,16 @@
+#pragma once
+
+#include "api/Router.h"
+
+#include <string>
+#include <vector>
+
+namespace spokehub::api
+{
+
+/// The document of the API (OpenAPI 3.1), as JSON: the paths are made of the routes, so none is
+/// missing and none is in it that nobody answers; schemas and parameters stand in openapi.yaml.
+/// Throws std::logic_error naming the route that speaks of something which does not stand there.
+std::string openApiDocument(const std::vector<Route>& routes);
+
+} // namespace spokehub::api
