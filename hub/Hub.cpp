@@ -8,6 +8,7 @@
 #include "access/Tokens.h"
 #include "access/Users.h"
 #include "api/Api.h"
+#include "api/Once.h"
 #include "core/Log.h"
 #include "http/Server.h"
 #include "ops/Scheduler.h"
@@ -273,6 +274,10 @@ void Hub::Parts::startWorkers()
         tokens.rotate();
         commands.run([this](store::Tx& tx) { sessions.forget(tx); });
     });
+    scheduler->every("answers", 10min, [this] {
+        commands.run(
+            [this](store::Tx& tx) { api::Once::forget(tx, clock.now() - api::Once::kept); });
+    });
     if (!config.auth.providers.empty())
         scheduler->every("providers", 1min, [this] { providers.refresh(); });
     scheduler->every("inbox", 1min,
@@ -410,10 +415,10 @@ void Hub::Parts::measureEdge()
 void Hub::Parts::serve()
 {
     api = std::make_unique<api::Api>(api::ApiParts{
-        config,     metrics,  clock,      database,      commands,   users,         sessions,
-        issuedKeys, tokens,   providers,  families,      identities, variants,      bundles,
-        listings,   ledger,   exceptions, stockCommands, orders,     orderCommands, channels,
-        inbox,      arrivals, tasks,      hooks()});
+        config,   metrics,    clock,    ids,        database,      commands,   users,
+        sessions, issuedKeys, tokens,   providers,  families,      identities, variants,
+        bundles,  listings,   ledger,   exceptions, stockCommands, orders,     orderCommands,
+        channels, inbox,      arrivals, tasks,      hooks()});
 
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;

@@ -1,22 +1,30 @@
 #include "api/Api.h"
 
 #include "api/Callers.h"
+#include "api/Cors.h"
+#include "api/Limits.h"
 #include "api/PasswordDesk.h"
 #include "api/Problem.h"
 #include "api/WebhookHandler.h"
 #include "api/rest/AuthRoutes.h"
+#include "api/rest/BundleRoutes.h"
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
 #include "api/rest/DocsRoutes.h"
 #include "api/rest/DoctorRoutes.h"
+#include "api/rest/FamilyRoutes.h"
 #include "api/rest/HealthRoutes.h"
+#include "api/rest/InventoryRoutes.h"
 #include "api/rest/ListingRoutes.h"
+#include "api/rest/LookupRoutes.h"
 #include "api/rest/MerchantRoutes.h"
 #include "api/rest/OrderRoutes.h"
+#include "api/rest/ReportRoutes.h"
 #include "api/rest/StockRoutes.h"
 #include "api/rest/SyncRoutes.h"
 #include "api/rest/UserRoutes.h"
+#include "api/rest/WarehouseRoutes.h"
 #include "http/Workers.h"
 #include "sync/Lane.h"
 
@@ -94,13 +102,19 @@ struct Api::Impl
           names(parts.database), cookie{parts.config.server.publicUrl.starts_with("https://")},
           callers({keys, parts.issuedKeys, parts.sessions, parts.tokens, parts.providers,
                    parts.users, parts.config.roles, parts.database, parts.commands, cookie}),
-          router([this](const http::Request& request) { return callers.of(request); }),
+          cors(parts.config.server.corsOrigins), limits(parts.config.server.requestsPerMinute),
+          router([this](const http::Request& request) { return callers.of(request); },
+                 [this](const access::Caller& caller) {
+                     return limits.take(caller.scope.tenant, caller.scope.actor, parts.clock.now());
+                 }),
           auth(parts, desk, cookie), users(parts, desk),
           webhooks(parts.channels, parts.arrivals, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
-          health(parts, callers), merchant(parts), catalog(parts), stock(parts),
-          orders(parts, names), listings(parts, names), sync(parts, names), channels(parts),
-          channelActions(parts), doctor(parts), desk(parts.clock),
+          health(parts, callers), merchant(parts), catalog(parts, names), families(parts),
+          lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts),
+          reports(parts, names), stock(parts), orders(parts, names), listings(parts, names),
+          sync(parts, names), channels(parts), channelActions(parts), doctor(parts),
+          desk(parts.clock),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
@@ -113,6 +127,12 @@ struct Api::Impl
         webhooks.declare(router);
         merchant.declare(router);
         catalog.declare(router);
+        families.declare(router);
+        lookups.declare(router);
+        bundles.declare(router);
+        warehouse.declare(router);
+        inventory.declare(router);
+        reports.declare(router);
         stock.declare(router);
         orders.declare(router);
         listings.declare(router);
@@ -123,12 +143,15 @@ struct Api::Impl
     }
 
     void take(http::Request&& request, http::Responder responder);
+    std::vector<http::Header> headersFor(const http::Request& request) const;
 
     const ApiParts parts;
     const access::ApiKeys keys;
     ChannelNames names;
     const SessionCookie cookie;
     const Callers callers;
+    const Cors cors;
+    RateLimits limits;
     Router router;
     AuthRoutes auth;
     UserRoutes users;
@@ -137,6 +160,12 @@ struct Api::Impl
     DocsRoutes docs;
     MerchantRoutes merchant;
     CatalogRoutes catalog;
+    FamilyRoutes families;
+    LookupRoutes lookups;
+    BundleRoutes bundles;
+    WarehouseRoutes warehouse;
+    InventoryRoutes inventory;
+    ReportRoutes reports;
     StockRoutes stock;
     OrderRoutes orders;
     ListingRoutes listings;
@@ -163,15 +192,17 @@ struct Job
     http::Request request;
     http::Responder responder;
     std::chrono::steady_clock::time_point since;
+    std::vector<http::Header> headers; // that every answer has
 
     void operator()()
     {
         std::string id = request.id;
         const auto answer = std::make_shared<http::Responder>(std::move(responder));
         router.handle(std::move(request),
-                      Reply(std::move(id), [answer, measured = std::move(measures),
-                                            began = since](http::Response response) {
+                      Reply(std::move(id), [answer, measured = std::move(measures), began = since,
+                                            more = std::move(headers)](http::Response response) {
                           measured->note(response.status, began);
+                          response.headers.insert(response.headers.end(), more.begin(), more.end());
                           answer->send(std::move(response));
                       }));
     }
@@ -179,13 +210,31 @@ struct Job
 
 } // namespace
 
+/// For browsers: nobody shows it in a frame, nobody is told where one came from.
+std::vector<http::Header> Api::Impl::headersFor(const http::Request& request) const
+{
+    std::vector<http::Header> headers = cors.headersFor(request);
+    headers.push_back({"X-Frame-Options", "DENY"});
+    headers.push_back({"Referrer-Policy", "no-referrer"});
+    if (cookie.secure)
+        headers.push_back({"Strict-Transport-Security", "max-age=31536000"});
+    return headers;
+}
+
 void Api::Impl::take(http::Request&& request, http::Responder responder)
 {
     if (isHealth(request))
         return responder.send(HealthRoutes::alive());
     const bool webhook = isWebhook(request.path);
-    Job job{router, webhook ? webhookMeasures : apiMeasures, std::move(request),
-            std::move(responder), std::chrono::steady_clock::now()};
+    if (const auto allowed = webhook ? std::nullopt : cors.preflight(request))
+        return responder.send(*allowed);
+    auto headers = webhook ? std::vector<http::Header>() : headersFor(request);
+    Job job{router,
+            webhook ? webhookMeasures : apiMeasures,
+            std::move(request),
+            std::move(responder),
+            std::chrono::steady_clock::now(),
+            std::move(headers)};
     if ((webhook ? webhookWorkers : workers).submit(std::move(job)))
         return;
     job.measures->note(503, job.since);

@@ -66,6 +66,7 @@ struct ApiParts
     const Config& config;
     Metrics& metrics;
     const Clock& clock;
+    IdGenerator& ids;
     store::Database& database;
     store::Commands& commands;
     access::Users& users;

@@ -38,6 +38,8 @@ public:
     void each(std::string_view name, std::size_t max, const std::function<void(Fields&)>& read);
 
     bool has(std::string_view name) const;
+    /// A member that is read by other means.
+    void known(std::string_view name) { _known.emplace_back(name); }
     Fields& require(bool fulfilled, std::string_view name, std::string_view reason);
 
     /// Throws Error(BadRequest) that names every mistake, and every member that nobody asked for.

@@ -146,6 +146,8 @@ public:
         _json.key("responses").beginObject();
         for (const Answer& answer : _route.answers)
             writeAnswer(answer);
+        if (tagged())
+            _json.key("304").raw(require(_known.responses, "responses", "304"));
         for (const int status : refusals())
             _json.key(std::to_string(status))
                 .raw(require(_known.responses, "responses", std::to_string(status)));
@@ -195,17 +197,29 @@ private:
             writeParameter(std::string(name));
         if (_route.idempotent)
             writeParameter("Idempotency-Key");
+        if (_route.guarded)
+            writeParameter("If-Match");
+        if (tagged())
+            writeParameter("If-None-Match");
         if (_write && !_open)
             writeParameter("X-CSRF-Token");
         _json.endArray();
     }
 
-    void writeContent(std::string_view type, const std::string& schema, const std::string& example)
+    void writeContent(std::string_view type, const std::string& schema, const std::string& example,
+                      bool list = false)
     {
         _json.key("content").beginObject().key(type).beginObject().key("schema").raw(schema);
         if (!example.empty())
             _json.key("example").raw(example);
-        _json.endObject().endObject();
+        _json.endObject();
+        if (list)
+            _json.key("text/csv")
+                .beginObject()
+                .key("schema")
+                .raw(require(_known.schemas, "schemas", "Csv"))
+                .endObject();
+        _json.endObject();
     }
 
     void writeBody()
@@ -228,6 +242,13 @@ private:
             writeHeader(header);
         if (answer.status == 503)
             writeHeader("Retry-After");
+        if (tagged() && answer.status == 200)
+            writeHeader("ETag");
+        if (answer.list)
+            writeHeader("X-Next-Cursor");
+        if (!_open)
+            for (const char* header : {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"})
+                writeHeader(header);
         writeHeader("X-Request-Id");
         _json.endObject();
         if (!answer.schema.empty()) {
@@ -235,7 +256,7 @@ private:
             const std::string& example = _known.schemas.find(answer.schema)->second;
             if (answer.list)
                 writeContent(answer.type, listOf(schema),
-                             R"({"data":[)" + example + R"(],"next_cursor":null})");
+                             R"({"data":[)" + example + R"(],"next_cursor":null})", true);
             else
                 writeContent(answer.type, schema, example);
         }
@@ -256,6 +277,14 @@ private:
                R"("description":"For the next page; null at the end"}}})";
     }
 
+    /// Whether its answer has an ETag.
+    bool tagged() const
+    {
+        return !_write && !_route.answers.empty() &&
+               _route.answers.front().type == "application/json" &&
+               std::ranges::find(_route.headers, "Cache-Control") == _route.headers.end();
+    }
+
     /// How it may be refused; what the route answers by itself is not in it.
     std::set<int> refusals() const
     {
@@ -266,6 +295,8 @@ private:
             statuses.insert(404);
         if (_write)
             statuses.insert({401, 409, 413, 415, 422});
+        if (_route.guarded)
+            statuses.insert(412);
         for (const Answer& answer : _route.answers)
             statuses.erase(answer.status);
         return statuses;

@@ -30,6 +30,7 @@ constexpr std::array kinds = {
     Kind{Refusal::OutOfStock, 409, "out_of_stock", "Out of stock"},
     Kind{Refusal::TooLarge, 413, "too_large", "Too large"},
     Kind{Refusal::UnsupportedMedia, 415, "unsupported_media_type", "Unsupported media type"},
+    Kind{Refusal::PreconditionFailed, 412, "precondition_failed", "Precondition failed"},
     Kind{Refusal::Unprocessable, 422, "unprocessable", "Unprocessable"},
     Kind{Refusal::TooManyRequests, 429, "too_many_requests", "Too many requests"},
     Kind{Refusal::Unavailable, 503, "unavailable", "Unavailable"},

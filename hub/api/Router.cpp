@@ -1,5 +1,7 @@
 #include "api/Router.h"
 
+#include "api/Csv.h"
+#include "api/Etag.h"
 #include "api/Problem.h"
 #include "core/Log.h"
 
@@ -53,6 +55,26 @@ void refuseUnknownParameters(const Call& call)
     const std::string message = "query parameter " + unknown.front().field + " is not known here" +
                                 (known.empty() ? "; none is" : known + ")");
     throw Error(Refusal::BadRequest, message, std::move(unknown));
+}
+
+/// Not what nobody may keep. The same as the caller has is not sent again.
+void tag(http::Response& response, const std::string& known)
+{
+    if (response.status != 200 || response.contentType.find("json") == std::string::npos)
+        return;
+    const bool kept = std::ranges::none_of(response.headers, [](const http::Header& header) {
+        return header.name == "Cache-Control";
+    });
+    if (!kept)
+        return;
+    std::string etag = etagOf(response.body);
+    const bool same = !known.empty() && namesEtag(known, etag);
+    response.headers.push_back({"ETag", std::move(etag)});
+    if (same) {
+        response.status = 304;
+        response.body.clear();
+        response.contentType.clear();
+    }
 }
 
 } // namespace
@@ -109,6 +131,12 @@ Route& Route::once()
 {
     idempotent = true;
     return with("Idempotency-Replayed");
+}
+
+Route& Route::guard()
+{
+    guarded = true;
+    return *this;
 }
 
 Route& Router::add(Route route)
@@ -197,19 +225,76 @@ void Router::run(http::Request request, const Reply& reply) const
                     "there is nothing at " + request.path + "; /api/v1 lists what there is");
     const Route& route = _routes[entry->route];
     auto parameters = parametersOf(*entry, path);
+    std::vector<http::Header> standing;
     access::Caller caller;
-    if (!std::holds_alternative<Anyone>(route.needs))
+    if (!std::holds_alternative<Anyone>(route.needs)) {
         caller = _identify(request);
-    if (const auto* permission = std::get_if<Permission>(&route.needs);
-        permission != nullptr && !caller.permissions.has(*permission))
-        throw Error(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
-                                            std::string(name(*permission)));
+        if (const auto problem = refusalOf(caller, route, standing))
+            return reply.send(responseOf(*problem, reply.requestId()));
+    }
     Call call(std::move(request), route, std::move(parameters));
     call.scope = caller.scope;
     call.caller = std::move(caller);
     if (route.pattern.starts_with("/api/v1"))
         refuseUnknownParameters(call);
-    route.handle(call, reply);
+    const std::string key = route.idempotent ? call.idempotencyKey() : std::string();
+    if (!key.empty() && !_underWay.enter(call.scope.tenant, key))
+        throw Error(Refusal::Conflict, "a request under Idempotency-Key " + key +
+                                           " is being answered; ask again in a moment");
+    const Reply answer = dressed(call, reply, std::move(standing), key);
+    try {
+        route.handle(call, answer);
+    } catch (...) {
+        answer.fail(std::current_exception());
+    }
+}
+
+std::optional<Problem> Router::refusalOf(const access::Caller& caller, const Route& route,
+                                         std::vector<http::Header>& headers) const
+{
+    if (_limit) {
+        RateLimits::Standing standing = _limit(caller);
+        headers = std::move(standing.headers);
+        if (!standing.allowed) {
+            Problem problem = problemOf(Refusal::TooManyRequests,
+                                        caller.scope.actor + " has asked too often; the limit is " +
+                                            headers.front().value + " requests a minute");
+            problem.retryAfter = standing.retryAfter;
+            problem.headers = headers;
+            return problem;
+        }
+    }
+    const auto* permission = std::get_if<Permission>(&route.needs);
+    if (permission == nullptr || caller.permissions.has(*permission))
+        return std::nullopt;
+    Problem problem =
+        problemOf(Refusal::Forbidden, caller.scope.actor + " may not do this: it needs " +
+                                          std::string(name(*permission)));
+    problem.headers = headers;
+    return problem;
+}
+
+/// What all answers have in common is put on here: how the caller stands, the tag of what was read,
+/// and CSV for whoever asked for it.
+Reply Router::dressed(const Call& call, const Reply& reply, std::vector<http::Header> standing,
+                      const std::string& key) const
+{
+    const bool read = call.request.method == "GET" || call.request.method == "HEAD";
+    const auto& answers = call.route().answers;
+    const bool csv = read && !answers.empty() && answers.front().list && wantsCsv(call.request);
+    const std::string* known = read ? call.request.header("If-None-Match") : nullptr;
+    return {reply.requestId(), [this, reply, standing = std::move(standing), key, read, csv,
+                                known = known == nullptr ? std::string() : *known,
+                                tenant = call.scope.tenant](http::Response response) {
+                if (!key.empty())
+                    _underWay.leave(tenant, key);
+                if (csv && response.status == 200)
+                    response = csvResponse(response);
+                if (read)
+                    tag(response, known);
+                response.headers.insert(response.headers.end(), standing.begin(), standing.end());
+                reply.send(std::move(response));
+            }};
 }
 
 void Router::handle(http::Request request, const Reply& reply) const

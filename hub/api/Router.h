@@ -2,6 +2,8 @@
 
 #include "access/Caller.h"
 #include "api/Call.h"
+#include "api/Limits.h"
+#include "api/Problem.h"
 #include "api/Reply.h"
 
 #include <functional>
@@ -57,6 +59,7 @@ struct Route
     std::vector<Answer> answers{};
     std::vector<std::string_view> headers{}; // that its answers may have beside the common ones
     bool idempotent = false;                 // takes an Idempotency-Key
+    bool guarded = false;                    // heeds If-Match
 
     Route& takes(std::string_view schema, std::string_view type = "application/json");
     Route& mayTake(std::string_view schema);
@@ -67,6 +70,8 @@ struct Route
     Route& with(std::string_view header);
     /// Under one key of the caller it has one effect.
     Route& once();
+    /// It is refused when the caller knows the thing otherwise than it is (If-Match).
+    Route& guard();
 };
 
 /// Who sent a request; throws Error(Unauthorized, Forbidden).
@@ -80,7 +85,13 @@ Handle answering(std::function<http::Response(Call&)> answer);
 class Router
 {
 public:
-    explicit Router(Identify identify) : _identify(std::move(identify)) {}
+    /// `limit` may be left out; asked for each request whose caller is known.
+    using Limit = std::function<RateLimits::Standing(const access::Caller&)>;
+
+    explicit Router(Identify identify, Limit limit = nullptr)
+        : _identify(std::move(identify)), _limit(std::move(limit))
+    {
+    }
 
     /// What it takes and gives is said of what this returns; good until the next one is added.
     Route& add(Route route);
@@ -108,8 +119,15 @@ private:
     std::vector<std::string> parametersOf(const Entry& entry, const Pieces& path) const;
     const Entry* find(std::string_view method, const Pieces& path, std::string& allowed) const;
     void run(http::Request request, const Reply& reply) const;
+    /// Why this caller may not, if so; `headers` tell how he stands with his limit.
+    std::optional<Problem> refusalOf(const access::Caller& caller, const Route& route,
+                                     std::vector<http::Header>& headers) const;
+    Reply dressed(const Call& call, const Reply& reply, std::vector<http::Header> standing,
+                  const std::string& key) const;
 
     const Identify _identify;
+    const Limit _limit;
+    mutable UnderWay _underWay;
     std::vector<Route> _routes;
     std::vector<Entry> _entries;
 };

@@ -30,6 +30,8 @@ constexpr std::string_view message = "msg";
 constexpr std::string_view user = "usr";
 constexpr std::string_view session = "ses";
 constexpr std::string_view key = "key";
+constexpr std::string_view item = "itm";
+constexpr std::string_view count = "cnt";
 } // namespace prefix
 
 inline std::optional<std::string> shown(std::string_view prefix, const std::optional<Id>& id)

@@ -3,6 +3,8 @@
 #include "core/FieldChecks.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <map>
 #include <set>
 #include <string>
@@ -27,7 +29,23 @@ constexpr store::Sql skusOf{"WITH asked (tenant_id, id) AS ({rows}) SELECT varia
 constexpr store::Sql deleteComponents{
     "DELETE FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2"};
 constexpr store::Sql insertComponents{
-    "INSERT INTO bundle_component (tenant_id, bundle_id, component_id, quantity) {rows}"};
+    "INSERT INTO bundle_component (tenant_id, bundle_id, component_id, quantity, role) {rows}"};
+constexpr store::Sql rolesOfBundle{
+    "SELECT component_id, role FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2"};
+constexpr store::Sql setRole{"UPDATE bundle_component SET role = $1 WHERE tenant_id = $2 AND "
+                             "bundle_id = $3 AND component_id = $4"};
+
+#define EDGES                                                                                      \
+    "SELECT e.bundle_id, b.sku, e.component_id, c.sku, e.quantity, e.role FROM bundle_component "  \
+    "e JOIN variant b ON b.tenant_id = e.tenant_id AND b.id = e.bundle_id JOIN variant c ON "      \
+    "c.tenant_id = e.tenant_id AND c.id = e.component_id WHERE e.tenant_id = $1 "
+constexpr store::Sql edgesAfter{
+    EDGES "AND (e.bundle_id, e.component_id) > ($2, $3) ORDER BY e.bundle_id, e.component_id "
+          "LIMIT $4"};
+constexpr store::Sql edgesOfBundle{EDGES "AND e.bundle_id = $2 ORDER BY e.component_id"};
+constexpr store::Sql edgesToComponent{EDGES "AND e.component_id = $2 ORDER BY e.bundle_id"};
+
+constexpr std::array<std::string_view, 3> roleNames = {"primary", "accessory", "satellite"};
 constexpr store::Sql componentsOfBundle{
     "SELECT component_id, quantity FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2 "
     "ORDER BY component_id"};
@@ -42,6 +60,24 @@ constexpr store::Sql edgesAbove{
     "SELECT edge.bundle_id, edge.component_id, edge.quantity FROM asked JOIN bundle_component AS "
     "edge "
     "ON edge.tenant_id = asked.tenant_id AND edge.component_id = asked.id"};
+
+BundleEdge edgeOf(const store::Row& row)
+{
+    return {row.integer(0), row.string(1),
+            row.integer(2), row.string(3),
+            row.integer(4), componentRoleFromName(row.text(5)).value_or(ComponentRole::Primary)};
+}
+
+/// "bundle:component"; zeros at the beginning, and for what is no cursor of ours.
+std::pair<Id, Id> keyFrom(std::string_view text)
+{
+    std::pair<Id, Id> key{0, 0};
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, key.first);
+    if (first.ec == std::errc{} && first.ptr != end)
+        std::from_chars(first.ptr + 1, end, key.second);
+    return key;
+}
 
 store::RowSet askedFor(Id tenant, std::span<const Id> variants)
 {
@@ -179,6 +215,19 @@ void requireShape(store::Tx& tx, Id tenant, Id bundle, const std::string& sku,
 
 } // namespace
 
+std::string_view name(ComponentRole role)
+{
+    return roleNames.at(static_cast<std::size_t>(role));
+}
+
+std::optional<ComponentRole> componentRoleFromName(std::string_view name)
+{
+    const auto found = std::ranges::find(roleNames, name);
+    if (found == roleNames.end())
+        return std::nullopt;
+    return static_cast<ComponentRole>(found - roleNames.begin());
+}
+
 void Bundles::set(store::Tx& tx, const Scope& scope, Id bundle, const Components& components)
 {
     requireWellFormed(components);
@@ -189,15 +238,20 @@ void Bundles::set(store::Tx& tx, const Scope& scope, Id bundle, const Components
         requireShape(tx, scope.tenant, bundle, sku, components);
     }
 
+    std::map<Id, std::string> roles; // those that stay keep theirs
+    tx.query(rolesOfBundle, {scope.tenant, bundle},
+             [&](const store::Row& row) { roles[row.integer(0)] = row.string(1); });
     tx.write(deleteComponents, {scope.tenant, bundle});
-    store::RowSet rows(4);
+    store::RowSet rows(5);
     for (const Component& component : components)
-        rows.add({scope.tenant, bundle, component.variant, component.quantity});
+        rows.add({scope.tenant, bundle, component.variant, component.quantity,
+                  roles.try_emplace(component.variant, roleNames.front()).first->second});
     tx.writeRows(insertComponents, rows);
     tx.changed(scope.tenant, bundle); // the planner finds the bundles above it
 }
 
-void Bundles::add(store::Tx& tx, const Scope& scope, Id bundle, const Component& component)
+void Bundles::add(store::Tx& tx, const Scope& scope, Id bundle, const Component& component,
+                  ComponentRole role)
 {
     lockedSku(tx, scope.tenant, bundle); // before what is there is read
     Components components = componentsOf(tx, scope, bundle);
@@ -205,6 +259,7 @@ void Bundles::add(store::Tx& tx, const Scope& scope, Id bundle, const Component&
                   [&](const Component& one) { return one.variant == component.variant; });
     components.push_back(component);
     set(tx, scope, bundle, components);
+    tx.write(setRole, {name(role), scope.tenant, bundle, component.variant});
 }
 
 void Bundles::remove(store::Tx& tx, const Scope& scope, Id bundle, Id component)
@@ -224,6 +279,37 @@ Components Bundles::componentsOf(store::Session& session, const Scope& scope, Id
         components.push_back({row.integer(0), row.integer(1)});
     });
     return components;
+}
+
+store::Page<BundleEdge> Bundles::edges(store::Session& session, const Scope& scope,
+                                       const store::PageRequest& page) const
+{
+    constexpr std::string_view list = "bundles";
+    const auto [bundle, component] = keyFrom(page.after(list));
+    std::vector<BundleEdge> rows;
+    session.query(edgesAfter, {scope.tenant, bundle, component, page.limit + 1},
+                  [&](const store::Row& row) { rows.push_back(edgeOf(row)); });
+    return store::pageOf(list, page, std::move(rows), [](const BundleEdge& edge) {
+        return std::to_string(edge.bundle) + ":" + std::to_string(edge.component);
+    });
+}
+
+std::vector<BundleEdge> Bundles::edgesOf(store::Session& session, const Scope& scope,
+                                         Id bundle) const
+{
+    std::vector<BundleEdge> rows;
+    session.query(edgesOfBundle, {scope.tenant, bundle},
+                  [&](const store::Row& row) { rows.push_back(edgeOf(row)); });
+    return rows;
+}
+
+std::vector<BundleEdge> Bundles::edgesTo(store::Session& session, const Scope& scope,
+                                         Id component) const
+{
+    std::vector<BundleEdge> rows;
+    session.query(edgesToComponent, {scope.tenant, component},
+                  [&](const store::Row& row) { rows.push_back(edgeOf(row)); });
+    return rows;
 }
 
 Recipes Bundles::recipesOf(store::Session& session, Id tenant, std::span<const Id> variants) const

@@ -1,7 +1,7 @@
 #include "catalog/Families.h"
 
-#include "core/FieldChecks.h"
 #include "catalog/Upis.h"
+#include "core/FieldChecks.h"
 
 namespace spokehub::catalog
 {
@@ -19,6 +19,15 @@ constexpr store::Sql familyByCode{
 constexpr store::Sql familiesAfter{
     "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND id > $2 "
     "ORDER BY id LIMIT $3"};
+
+constexpr store::Sql patchFamily{
+    "UPDATE family SET title = COALESCE($1, title), category = COALESCE($2, category) "
+    "WHERE tenant_id = $3 AND id = $4 RETURNING id, code, title, category, created_at"};
+// Whoever adds an identity holds this lock as well.
+constexpr store::Sql lockFamily{"SELECT code FROM family WHERE tenant_id = $1 AND id = $2 {lock}"};
+constexpr store::Sql anIdentityOf{
+    "SELECT upis_h FROM identity WHERE tenant_id = $1 AND family_id = $2 ORDER BY id LIMIT 1"};
+constexpr store::Sql deleteFamily{"DELETE FROM family WHERE tenant_id = $1 AND id = $2"};
 
 Family familyOf(const store::Row& row)
 {
@@ -48,6 +57,31 @@ Family Families::create(store::Tx& tx, const Scope& scope, const NewFamily& want
         throw Error(Refusal::Conflict, "family " + family.code + " exists already",
                     {{"family", "exists already"}});
     return family;
+}
+
+Family Families::patch(store::Tx& tx, const Scope& scope, Id id, const FamilyPatch& patch)
+{
+    FieldChecks()
+        .text("title", patch.title.value_or("x"), 1, 500)
+        .text("category", patch.category.value_or(""), 0, 100)
+        .refuse("family");
+    const auto family = one(tx, patchFamily, {patch.title, patch.category, scope.tenant, id});
+    if (!family)
+        throw Error(Refusal::NotFound, "there is no such family");
+    return *family;
+}
+
+void Families::remove(store::Tx& tx, const Scope& scope, Id id)
+{
+    std::string code;
+    tx.query(lockFamily, {scope.tenant, id}, [&](const store::Row& row) { code = row.string(0); });
+    if (code.empty())
+        throw Error(Refusal::NotFound, "there is no such family");
+    tx.query(anIdentityOf, {scope.tenant, id}, [&](const store::Row& row) {
+        throw Error(Refusal::Conflict, "family " + code + " has identities, such as " +
+                                           row.string(0) + ": they never go away");
+    });
+    tx.write(deleteFamily, {scope.tenant, id});
 }
 
 std::optional<Family> Families::get(store::Session& session, const Scope& scope, Id id) const

@@ -29,6 +29,12 @@ struct NewFamily
     std::string category{};
 };
 
+struct FamilyPatch
+{
+    std::optional<std::string> title{};
+    std::optional<std::string> category{};
+};
+
 /// A family groups the identities of one product line under a five-digit code.
 /// Owns: family.
 class Families
@@ -38,6 +44,11 @@ public:
 
     /// Throws Error(Conflict) when the code is taken.
     Family create(store::Tx& tx, const Scope& scope, const NewFamily& wanted);
+
+    /// Its code never changes. Throws Error(NotFound).
+    Family patch(store::Tx& tx, const Scope& scope, Id id, const FamilyPatch& patch);
+    /// Throws Error: NotFound, Conflict when identities hang on it.
+    void remove(store::Tx& tx, const Scope& scope, Id id);
 
     std::optional<Family> get(store::Session& session, const Scope& scope, Id id) const;
     std::optional<Family> byCode(store::Session& session, const Scope& scope,

@@ -24,6 +24,10 @@ constexpr store::Sql identitiesOfFamily{
     "SELECT " IDENTITY_COLUMNS
     " FROM identity WHERE tenant_id = $1 AND family_id = $2 ORDER BY id"};
 
+constexpr store::Sql identitiesAfter{
+    "SELECT " IDENTITY_COLUMNS
+    " FROM identity WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"};
+
 // Whoever adds to a family waits for the one before: two cannot take the same free index.
 constexpr store::Sql lockFamily{"SELECT code FROM family WHERE tenant_id = $1 AND id = $2 {lock}"};
 constexpr store::Sql takenIndexes{"SELECT component_index FROM identity WHERE tenant_id = $1 AND "
@@ -104,6 +108,17 @@ std::optional<Identity> Identities::byUpisH(store::Session& session, const Scope
                                             std::string_view upisH) const
 {
     return one(session, identityByUpisH, {scope.tenant, upisH});
+}
+
+store::Page<Identity> Identities::list(store::Session& session, const Scope& scope,
+                                       const store::PageRequest& page) const
+{
+    constexpr std::string_view name = "identities";
+    std::vector<Identity> rows;
+    session.query(identitiesAfter, {scope.tenant, page.afterId(name), page.limit + 1},
+                  [&](const store::Row& row) { rows.push_back(identityOf(row)); });
+    return store::pageOf(name, page, std::move(rows),
+                         [](const Identity& identity) { return std::to_string(identity.id); });
 }
 
 std::vector<Identity> Identities::ofFamily(store::Session& session, const Scope& scope,

@@ -4,6 +4,7 @@
 #include "core/Clock.h"
 #include "core/Id.h"
 #include "core/Scope.h"
+#include "store/Page.h"
 #include "store/Session.h"
 
 #include <optional>
@@ -48,6 +49,9 @@ public:
     std::optional<Identity> get(store::Session& session, const Scope& scope, Id id) const;
     std::optional<Identity> byUpisH(store::Session& session, const Scope& scope,
                                     std::string_view upisH) const;
+    /// In order of id.
+    store::Page<Identity> list(store::Session& session, const Scope& scope,
+                               const store::PageRequest& page) const;
     /// At most 102: a product, a bundle, a kit and 99 parts.
     std::vector<Identity> ofFamily(store::Session& session, const Scope& scope, Id family) const;
 

@@ -34,6 +34,19 @@ constexpr store::Sql listingByExternalId{
     "SELECT " LISTING_COLUMNS
     " FROM listing WHERE tenant_id = $1 AND channel_id = $2 AND external_id = $3"};
 
+constexpr store::Sql listingsWithExternalId{
+    "SELECT " LISTING_COLUMNS
+    " FROM listing WHERE tenant_id = $1 AND external_id = $2 ORDER BY channel_id LIMIT 10"};
+constexpr store::Sql listingsOfOneVariant{
+    "SELECT " LISTING_COLUMNS
+    " FROM listing WHERE tenant_id = $1 AND variant_id = $2 ORDER BY id LIMIT 1000"};
+constexpr store::Sql listingsOfIds{
+    "WITH asked (asked_tenant, asked_id) AS ({rows}) SELECT " LISTING_COLUMNS
+    " FROM asked JOIN listing ON listing.tenant_id = asked_tenant AND listing.id = asked_id"};
+constexpr store::Sql patchListing{
+    "UPDATE listing SET title = COALESCE($1, title), price = COALESCE($2, price), "
+    "currency = COALESCE($3, currency), updated_at = $4 WHERE tenant_id = $5 AND id = $6"};
+
 constexpr store::Sql listingsOfExternalIds{
     "WITH asked (line, tenant_id, channel_id, external_id) AS ({rows}) "
     "SELECT asked.line, listing.variant_id, listing.units_per_sale FROM asked JOIN listing "
@@ -195,6 +208,49 @@ void Listings::setUnitsPerSale(store::Tx& tx, const Scope& scope, Id listing, st
     tx.write(setUnits, {units, _clock.now(), scope.tenant, listing});
     if (variant)
         tx.changed(scope.tenant, *variant);
+}
+
+void Listings::patch(store::Tx& tx, const Scope& scope, Id listing, const ListingPatch& patch)
+{
+    FieldChecks()
+        .text("title", patch.title.value_or(""), 0, 500)
+        .number("price", patch.price.value_or(0), 0, 1'000'000'000'000'000)
+        .text("currency", patch.currency.value_or("USD"), 3, 3)
+        .refuse("listing");
+    if (tx.execute(patchListing, {patch.title, patch.price, patch.currency, _clock.now(),
+                                  scope.tenant, listing}) != 1)
+        throw Error(Refusal::NotFound, "there is no listing " + showId("lst", listing));
+}
+
+std::vector<Listing> Listings::byExternalId(store::Session& session, const Scope& scope,
+                                            std::string_view externalId) const
+{
+    std::vector<Listing> rows;
+    session.query(listingsWithExternalId, {scope.tenant, externalId},
+                  [&](const store::Row& row) { rows.push_back(listingOf(row)); });
+    return rows;
+}
+
+std::vector<Listing> Listings::ofVariant(store::Session& session, const Scope& scope,
+                                         Id variant) const
+{
+    std::vector<Listing> rows;
+    session.query(listingsOfOneVariant, {scope.tenant, variant},
+                  [&](const store::Row& row) { rows.push_back(listingOf(row)); });
+    return rows;
+}
+
+std::vector<Listing> Listings::ofIds(store::Session& session, Id tenant,
+                                     std::span<const Id> ids) const
+{
+    store::RowSet asked(2);
+    for (const Id id : ids)
+        asked.add({tenant, id});
+    std::vector<Listing> rows;
+    if (!asked.empty())
+        session.queryRows(listingsOfIds, asked,
+                          [&](const store::Row& row) { rows.push_back(listingOf(row)); });
+    return rows;
 }
 
 std::optional<Listing> Listings::get(store::Session& session, const Scope& scope, Id id) const

@@ -56,6 +56,13 @@ struct NewListing
     std::int64_t unitsPerSale = 1;
 };
 
+struct ListingPatch
+{
+    std::optional<std::string> title{};
+    std::optional<std::int64_t> price{};
+    std::optional<std::string> currency{};
+};
+
 struct ListingQuery
 {
     std::optional<Id> channel{};
@@ -162,6 +169,10 @@ public:
     void unmatch(store::Tx& tx, const Scope& scope, Id listing);
     void setUnitsPerSale(store::Tx& tx, const Scope& scope, Id listing, std::int64_t units);
 
+    /// What people may change of it: title, price and currency as shown here. Throws
+    /// Error(NotFound).
+    void patch(store::Tx& tx, const Scope& scope, Id listing, const ListingPatch& patch);
+
     /// Brings the channel's listings to what it shows, the last document of an external id, and
     /// matches the new ones when the channel matches by SKU.
     Upserted upsert(store::Tx& tx, Id tenant, Id channel,
@@ -179,6 +190,13 @@ public:
     std::optional<Listing> get(store::Session& session, const Scope& scope, Id id) const;
     std::optional<Listing> byExternalId(store::Session& session, const Scope& scope, Id channel,
                                         std::string_view externalId) const;
+    /// Those with this external id on any channel, ten at most.
+    std::vector<Listing> byExternalId(store::Session& session, const Scope& scope,
+                                      std::string_view externalId) const;
+    /// Those of these that exist, in one statement.
+    std::vector<Listing> ofIds(store::Session& session, Id tenant, std::span<const Id> ids) const;
+    std::vector<Listing> ofVariant(store::Session& session, const Scope& scope, Id variant) const;
+
     /// In order of id.
     store::Page<Listing> list(store::Session& session, const Scope& scope,
                               const store::PageRequest& page, const ListingQuery& query = {}) const;

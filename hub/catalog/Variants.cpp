@@ -1,7 +1,7 @@
 #include "catalog/Variants.h"
 
-#include "core/FieldChecks.h"
 #include "catalog/Upis.h"
+#include "core/FieldChecks.h"
 
 #include <algorithm>
 
@@ -14,17 +14,18 @@ namespace
 #define VARIANT_COLUMNS                                                                            \
     "id, identity_id, sku, title, category, color, condition, size, barcode, price, cost, "        \
     "currency, "                                                                                   \
-    "created_at, updated_at"
+    "created_at, updated_at, brand"
 
 constexpr store::Sql upisHOfIdentity{
     "SELECT upis_h FROM identity WHERE tenant_id = $1 AND id = $2"};
 constexpr store::Sql insertVariant{"INSERT INTO variant (tenant_id, " VARIANT_COLUMNS
                                    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-                                   "$13, $14, $14) ON CONFLICT DO NOTHING"};
+                                   "$13, $14, $14, $15) ON CONFLICT DO NOTHING"};
 constexpr store::Sql patchVariant{
     "UPDATE variant SET title = COALESCE($1, title), category = COALESCE($2, category), "
     "barcode = COALESCE($3, barcode), price = COALESCE($4, price), cost = COALESCE($5, cost), "
-    "updated_at = $6 WHERE tenant_id = $7 AND id = $8 RETURNING " VARIANT_COLUMNS};
+    "brand = COALESCE($6, brand), updated_at = $7 WHERE tenant_id = $8 AND id = $9 "
+    "RETURNING " VARIANT_COLUMNS};
 
 constexpr store::Sql variantById{"SELECT " VARIANT_COLUMNS
                                  " FROM variant WHERE tenant_id = $1 AND id = $2"};
@@ -37,6 +38,12 @@ constexpr store::Sql variantsOfPrefix{
     "SELECT " VARIANT_COLUMNS
     " FROM variant WHERE tenant_id = $1 AND sku >= $2 AND sku < $3 AND sku > $4 "
     "ORDER BY sku LIMIT $5"};
+constexpr store::Sql variantsOfIdentity{
+    "SELECT " VARIANT_COLUMNS
+    " FROM variant WHERE tenant_id = $1 AND identity_id = $2 ORDER BY id LIMIT 1000"};
+constexpr store::Sql variantsOfBarcode{
+    "SELECT " VARIANT_COLUMNS
+    " FROM variant WHERE tenant_id = $1 AND barcode = $2 AND barcode <> '' ORDER BY id LIMIT 10"};
 constexpr store::Sql idsOfSkus{
     "WITH asked (tenant_id, sku) AS ({rows}) SELECT variant.sku, variant.id FROM asked "
     "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku"};
@@ -66,6 +73,7 @@ Variant variantOf(const store::Row& row)
     variant.currency = row.string(11);
     variant.createdAt = row.time(12);
     variant.updatedAt = row.time(13);
+    variant.brand = row.string(14);
     return variant;
 }
 
@@ -102,6 +110,7 @@ void requireWellFormed(const NewVariant& wanted)
                  "must be N (new), R (refurbished), U (used) or none")
         .text("size", wanted.size, 0, nameMax)
         .text("barcode", wanted.barcode, 0, nameMax)
+        .text("brand", wanted.brand, 0, nameMax)
         .number("price", wanted.price, 0, amountMax)
         .number("cost", wanted.cost, 0, amountMax)
         .require(isCurrency(wanted.currency), "currency",
@@ -115,6 +124,7 @@ void requireWellFormed(const VariantPatch& patch)
         .text("title", patch.title.value_or(""), 0, titleMax)
         .text("category", patch.category.value_or(""), 0, nameMax)
         .text("barcode", patch.barcode.value_or(""), 0, nameMax)
+        .text("brand", patch.brand.value_or(""), 0, nameMax)
         .number("price", patch.price.value_or(0), 0, amountMax)
         .number("cost", patch.cost.value_or(0), 0, amountMax)
         .refuse("variant");
@@ -156,11 +166,13 @@ Variant Variants::create(store::Tx& tx, const Scope& scope, const NewVariant& wa
                           wanted.cost,
                           wanted.currency,
                           now,
-                          now};
-    if (tx.execute(insertVariant, {scope.tenant, variant.id, variant.identity, variant.sku,
-                                   variant.title, variant.category, variant.color,
-                                   variant.condition, variant.size, variant.barcode, variant.price,
-                                   variant.cost, variant.currency, variant.createdAt}) != 1)
+                          now,
+                          wanted.brand};
+    if (tx.execute(insertVariant,
+                   {scope.tenant, variant.id, variant.identity, variant.sku, variant.title,
+                    variant.category, variant.color, variant.condition, variant.size,
+                    variant.barcode, variant.price, variant.cost, variant.currency,
+                    variant.createdAt, variant.brand}) != 1)
         throw Error(Refusal::Conflict, "SKU " + variant.sku + " exists already",
                     {{"sku", "exists already"}});
     return variant;
@@ -171,7 +183,7 @@ Variant Variants::patch(store::Tx& tx, const Scope& scope, Id id, const VariantP
     requireWellFormed(patch);
     const auto variant = one(tx, patchVariant,
                              {patch.title, patch.category, patch.barcode, patch.price, patch.cost,
-                              _clock.now(), scope.tenant, id});
+                              patch.brand, _clock.now(), scope.tenant, id});
     if (!variant)
         throw Error(Refusal::NotFound, "there is no such variant");
     if (patch.category)
@@ -213,6 +225,24 @@ store::Page<Variant> Variants::list(store::Session& session, const Scope& scope,
     session.query(variantsOfPrefix, {scope.tenant, skuPrefix, end, after, page.limit + 1}, add);
     return store::pageOf(name, page, std::move(rows),
                          [](const Variant& variant) { return variant.sku; });
+}
+
+std::vector<Variant> Variants::ofIdentity(store::Session& session, const Scope& scope,
+                                          Id identity) const
+{
+    std::vector<Variant> rows;
+    session.query(variantsOfIdentity, {scope.tenant, identity},
+                  [&](const store::Row& row) { rows.push_back(variantOf(row)); });
+    return rows;
+}
+
+std::vector<Variant> Variants::byBarcode(store::Session& session, const Scope& scope,
+                                         std::string_view barcode) const
+{
+    std::vector<Variant> rows;
+    session.query(variantsOfBarcode, {scope.tenant, barcode},
+                  [&](const store::Row& row) { rows.push_back(variantOf(row)); });
+    return rows;
 }
 
 std::unordered_map<std::string, Id> Variants::idsOf(store::Session& session, Id tenant,

@@ -31,6 +31,7 @@ struct Variant
     std::string currency;
     Time createdAt;
     Time updatedAt;
+    std::string brand;
 };
 
 /// Either an identity, whose SKU is then generated from colour, condition and size, or a SKU of the
@@ -48,6 +49,7 @@ struct NewVariant
     std::int64_t price = 0;
     std::int64_t cost = 0;
     std::string currency = "USD";
+    std::string brand{};
 };
 
 /// What may change; a SKU never does.
@@ -58,6 +60,7 @@ struct VariantPatch
     std::optional<std::string> barcode{};
     std::optional<std::int64_t> price{};
     std::optional<std::int64_t> cost{};
+    std::optional<std::string> brand{};
 };
 
 /// A variant is what is stocked and sold, under a SKU that is unique in the tenant.
@@ -80,6 +83,12 @@ public:
     store::Page<Variant> list(store::Session& session, const Scope& scope,
                               const store::PageRequest& page,
                               std::string_view skuPrefix = {}) const;
+
+    /// Those of an identity, in order of id; a thousand at most.
+    std::vector<Variant> ofIdentity(store::Session& session, const Scope& scope, Id identity) const;
+    /// Those with this barcode, in order of id; ten at most.
+    std::vector<Variant> byBarcode(store::Session& session, const Scope& scope,
+                                   std::string_view barcode) const;
 
     /// The ids of those SKUs that exist. One statement, however many.
     std::unordered_map<std::string, Id> idsOf(store::Session& session, Id tenant,

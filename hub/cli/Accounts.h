@@ -4,6 +4,7 @@
 #include "access/Sessions.h"
 #include "access/Users.h"
 #include "cli/Command.h"
+#include "core/Json.h"
 #include "store/Commands.h"
 
 namespace spokehub::cli
@@ -16,6 +17,27 @@ struct Accounts
 
     /// Throws Failure.
     access::User named(const std::string& username);
+
+    /// Prints what `owner` lists, page after page: users or keys. `write`: a row of it as JSON.
+    template <class Owner, class Write>
+    ExitCode print(Command& command, const Owner& owner, Write write,
+                   const std::vector<std::string>& columns)
+    {
+        JsonWriter json;
+        json.beginArray();
+        store::PageRequest page{.limit = store::pageLimitMax};
+        do {
+            database.point([&](store::Session& session) {
+                const auto rows = owner.list(session, by.scope, page);
+                for (const auto& row : rows.data)
+                    write(json, row);
+                page.cursor = rows.nextCursor;
+            });
+        } while (!page.cursor.empty());
+        json.endArray();
+        command.output().list(JsonDocument::parse(json.text())->root(), columns);
+        return ExitCode::Done;
+    }
 
     const Config config;
     const SystemClock clock;

@@ -74,7 +74,8 @@ ExitCode subscriptions(Command& command)
 {
     const std::string action = command.maybe("ACTION").value_or("list");
     if (action == "remove")
-        command.confirm("Without its subscriptions the channel tells the hub nothing by itself.");
+        command.confirm("Without its subscriptions the channel tells the hub nothing by itself.",
+                        command.text("NAME"));
     JsonWriter body;
     body.beginObject().member("action", action);
     if (const auto address = command.maybe("--address"))

@@ -133,16 +133,16 @@ HubClient& Command::hub()
     return _hub.emplace(std::move(url), std::move(key));
 }
 
-void Command::confirm(const std::string& what) const
+void Command::confirm(const std::string& what, const std::string& word) const
 {
     if (_given.yes)
         return;
     if (::isatty(STDIN_FILENO) == 0)
         throw Failure(what + " To do it, say --yes.", ExitCode::Usage);
-    std::cerr << what << " Go on? [y/N] ";
+    std::cerr << what << "\nType " << word << " to go on: ";
     std::string answer;
     std::getline(std::cin, answer);
-    if (answer != "y" && answer != "yes")
+    if (answer != word)
         throw Failure("left as it was");
 }
 

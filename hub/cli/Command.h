@@ -48,8 +48,8 @@ public:
     /// Throws Failure when it is not in this environment.
     static std::string reveal(const Secret& secret);
 
-    /// Throws Failure unless the person says yes.
-    void confirm(const std::string& what) const;
+    /// Throws Failure unless the person types this word: the name of what is about to go.
+    void confirm(const std::string& what, const std::string& word) const;
 
 private:
     Given _given;

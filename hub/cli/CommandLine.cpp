@@ -6,8 +6,11 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <ostream>
 #include <set>
+#include <thread>
+#include <unistd.h>
 
 namespace spokehub::cli
 {
@@ -26,6 +29,7 @@ struct Parsed
     Command::Given given;
     std::string format = "table";
     const Verb* verb = nullptr;
+    int watch = 0; // seconds; 0: once
 };
 
 std::string plain(const std::string& name)
@@ -96,7 +100,7 @@ void describeNouns(CLI::App& app)
 /// The words before the first option of a verb: a noun, a verb, and what follows.
 std::vector<std::string> wordsOf(const std::vector<std::string>& arguments)
 {
-    static const std::set<std::string> withValue{"--config", "--url", "-o", "--output"};
+    static const std::set<std::string> withValue{"--config", "--url", "-o", "--output", "--watch"};
     std::vector<std::string> words;
     for (std::size_t at = 0; at < arguments.size(); ++at)
         if (withValue.contains(arguments[at]))
@@ -127,6 +131,25 @@ std::string unknownWord(const std::vector<std::string>& arguments)
     return {};
 }
 
+/// Again and again, for verbs that only look; a terminal shows the newest alone.
+ExitCode watch(const Verb& verb, Command& command, std::ostream& out, int seconds)
+{
+    static const std::set<std::string> looking{"list",     "show",   "low",      "sales",
+                                               "progress", "errors", "timeline", "unmatched"};
+    if (!looking.contains(verb.name))
+        throw Failure("--watch is for verbs that only look, such as " + verb.noun + " list",
+                      ExitCode::Usage);
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    for (;;) {
+        if (terminal)
+            out << "\033[H\033[2J";
+        if (const ExitCode code = verb.run(command); code != ExitCode::Done)
+            return code;
+        out.flush();
+        std::this_thread::sleep_for(std::chrono::seconds(seconds));
+    }
+}
+
 ExitCode runVerb(Parsed& parsed, std::ostream& out, std::ostream& err)
 {
     const auto format = parsed.format == "json"  ? Output::Format::Json
@@ -135,7 +158,8 @@ ExitCode runVerb(Parsed& parsed, std::ostream& out, std::ostream& err)
     Output output(out, err, format);
     Command command(std::move(parsed.given), output);
     try {
-        return parsed.verb->run(command);
+        return parsed.watch == 0 ? parsed.verb->run(command)
+                                 : watch(*parsed.verb, command, out, parsed.watch);
     } catch (const Failure& failure) {
         err << "spokehub: " << failure.what() << '\n';
         return failure.code();
@@ -153,7 +177,8 @@ const std::vector<Verb>& verbs()
         std::vector<Verb> verbs;
         for (const auto& of :
              {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
-              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs})
+              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs,
+              reportVerbs, exportVerbs, completionVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;
@@ -175,6 +200,9 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
     app.add_option("-o,--output", parsed.format, "how answers are printed")
         ->option_text("table|json|csv")
         ->check(CLI::IsMember({"table", "json", "csv"}));
+    app.add_option("--watch", parsed.watch, "look again every so many seconds, until interrupted")
+        ->option_text("SECONDS")
+        ->check(CLI::Range(1, 3600));
     app.add_flag("--yes", parsed.given.yes, "do not ask before something is destroyed");
     app.footer(footer);
     for (const Verb& verb : verbs())

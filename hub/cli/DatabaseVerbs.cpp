@@ -60,7 +60,8 @@ ExitCode rollback(Command& command)
                           ", the version that the schema has",
                       ExitCode::Usage);
     command.confirm("What the migrations above version " + std::to_string(to) +
-                    " made is dropped, with the data in it.");
+                        " made is dropped, with the data in it.",
+                    "version-" + std::to_string(to));
     const int undone = schema.migrator.down(static_cast<int>(to));
     command.output().note("undone " + std::to_string(undone) + "; the schema has version " +
                           std::to_string(schema.migrator.current()));

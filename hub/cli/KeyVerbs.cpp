@@ -37,34 +37,26 @@ ExitCode add(Command& command)
     return ExitCode::Done;
 }
 
+void write(JsonWriter& json, const access::IssuedKey& key)
+{
+    json.beginObject()
+        .member("id", showId("key", key.id))
+        .member("name", key.name)
+        .member("role", key.role)
+        .member("created_by", key.createdBy)
+        .member("created_at", toIso(key.createdAt))
+        .member("expires_at", shown(key.expiresAt))
+        .member("last_used_at", shown(key.lastUsedAt))
+        .member("revoked_at", shown(key.revokedAt))
+        .endObject();
+}
+
 ExitCode list(Command& command)
 {
     Accounts accounts(command);
-    JsonWriter json;
-    json.beginArray();
-    store::PageRequest page{.limit = store::pageLimitMax};
-    do {
-        accounts.database.point([&](store::Session& session) {
-            const auto keys = accounts.keys.list(session, accounts.by.scope, page);
-            for (const access::IssuedKey& key : keys.data)
-                json.beginObject()
-                    .member("id", showId("key", key.id))
-                    .member("name", key.name)
-                    .member("role", key.role)
-                    .member("created_by", key.createdBy)
-                    .member("created_at", toIso(key.createdAt))
-                    .member("expires_at", shown(key.expiresAt))
-                    .member("last_used_at", shown(key.lastUsedAt))
-                    .member("revoked_at", shown(key.revokedAt))
-                    .endObject();
-            page.cursor = keys.nextCursor;
-        });
-    } while (!page.cursor.empty());
-    json.endArray();
-    command.output().list(JsonDocument::parse(json.text())->root(),
+    return accounts.print(command, accounts.keys, write,
                           {"id", "name", "role", "created_by", "created_at", "expires_at",
                            "last_used_at", "revoked_at"});
-    return ExitCode::Done;
 }
 
 ExitCode revoke(Command& command)

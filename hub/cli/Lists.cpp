@@ -5,8 +5,10 @@
 namespace spokehub::cli
 {
 
-ExitCode printList(Command& command, const std::string& path,
-                   const std::vector<std::string>& filters, const std::vector<std::string>& columns)
+namespace
+{
+
+HubClient::Query queryOf(const Command& command, const std::vector<std::string>& filters)
 {
     HubClient::Query query;
     for (const std::string& filter : filters)
@@ -15,6 +17,23 @@ ExitCode printList(Command& command, const std::string& path,
             std::ranges::replace(name, '-', '_');
             query.emplace_back(std::move(name), *value);
         }
+    return query;
+}
+
+} // namespace
+
+ExitCode printWhole(Command& command, const std::string& path,
+                    const std::vector<std::string>& filters,
+                    const std::vector<std::string>& columns)
+{
+    command.output().list(command.hub().get(path, queryOf(command, filters)).root(), columns);
+    return ExitCode::Done;
+}
+
+ExitCode printList(Command& command, const std::string& path,
+                   const std::vector<std::string>& filters, const std::vector<std::string>& columns)
+{
+    HubClient::Query query = queryOf(command, filters);
     const std::int64_t limit = command.maybeInteger("--limit").value_or(100);
     if (limit < 1)
         throw Failure("--limit: must be 1 or more", ExitCode::Usage);

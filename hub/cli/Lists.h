@@ -14,6 +14,11 @@ ExitCode printList(Command& command, const std::string& path,
                    const std::vector<std::string>& filters,
                    const std::vector<std::string>& columns);
 
+/// The same for what comes as a whole, without pages.
+ExitCode printWhole(Command& command, const std::string& path,
+                    const std::vector<std::string>& filters,
+                    const std::vector<std::string>& columns);
+
 /// Prints one thing.
 ExitCode printObject(Command& command, const JsonDocument& document);
 

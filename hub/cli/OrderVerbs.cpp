@@ -9,6 +9,7 @@ namespace
 {
 
 const Argument orderArgument{"ORDER", "its id (ord_…)"};
+const Argument reasonOption{"--reason TEXT", "stands with the order"};
 
 std::string pathOf(const Command& command, const std::string& rest = {})
 {
@@ -30,11 +31,28 @@ ExitCode show(Command& command)
 
 ExitCode cancel(Command& command)
 {
-    command.confirm("What has not been shipped of " + command.text("ORDER") + " is cancelled.");
+    command.confirm("What has not been shipped of " + command.text("ORDER") + " is cancelled.",
+                    command.text("ORDER"));
     std::string body;
     if (const auto reason = command.maybe("--reason"))
         body = JsonWriter().beginObject().member("reason", *reason).endObject().take();
     return printObject(command, command.hub().post(pathOf(command, "/cancel"), {}, body));
+}
+
+/// A verb that takes nothing but a reason: approve, hold, release.
+ExitCode note(Command& command, const char* what)
+{
+    std::string body;
+    if (const auto reason = command.maybe("--reason"))
+        body = JsonWriter().beginObject().member("reason", *reason).endObject().take();
+    return printObject(command,
+                       command.hub().post(pathOf(command, std::string("/") + what), {}, body));
+}
+
+ExitCode timeline(Command& command)
+{
+    return printWhole(command, pathOf(command, "/timeline"), {},
+                      {"at", "what", "reason", "actor", "cause"});
 }
 
 /// "oln_…=2"
@@ -90,6 +108,22 @@ std::vector<Verb> orderVerbs()
          "cancels what has not been shipped",
          {orderArgument, {"--reason TEXT", "stands with the order"}},
          cancel},
+        {"order",
+         "approve",
+         "lets go what was held for review, and confirms",
+         {orderArgument, reasonOption},
+         [](Command& command) { return note(command, "approve"); }},
+        {"order",
+         "hold",
+         "holds an order for review",
+         {orderArgument, reasonOption},
+         [](Command& command) { return note(command, "hold"); }},
+        {"order",
+         "release",
+         "releases an order held for review",
+         {orderArgument, reasonOption},
+         [](Command& command) { return note(command, "release"); }},
+        {"order", "timeline", "what became of an order, in its order", {orderArgument}, timeline},
         {"order",
          "ship",
          "ships what is owed, or some lines, and tells the channel",

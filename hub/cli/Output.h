@@ -32,6 +32,10 @@ public:
     /// An object: a line for each member, a table for each list of objects in it.
     void object(Json object);
 
+    Format format() const { return _format; }
+    /// For what has a form of its own.
+    std::ostream& stream() { return _out; }
+
     /// For people: on standard error, so that what programs read stays clean.
     void note(const std::string& sentence);
 

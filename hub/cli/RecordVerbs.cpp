@@ -260,7 +260,8 @@ ExitCode record(Command& command)
     const bool push = command.flag("--push");
     if (push)
         command.confirm("The channel " + subject.name +
-                        " is told the quantity that it shows of one listing.");
+                            " is told the quantity that it shows of one listing.",
+                        subject.name);
 
     spokes::HttpClient http(clock, {subject.library.manifest().hosts, subject.baseUrl, {}});
     spokes::RecordingTransport recorder(http);

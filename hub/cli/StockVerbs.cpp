@@ -33,6 +33,44 @@ ExitCode adjust(Command& command)
     return printObject(command, command.hub().post("/api/v1/stock/adjust", {}, body.text()));
 }
 
+const std::vector<std::string> levelColumns{"sku",          "location",      "on_hand",  "reserved",
+                                            "safety_stock", "reorder_level", "available"};
+
+ExitCode list(Command& command)
+{
+    return printList(command, "/api/v1/stock", {}, levelColumns);
+}
+
+ExitCode low(Command& command)
+{
+    return printList(command, "/api/v1/stock/low", {}, levelColumns);
+}
+
+ExitCode receive(Command& command)
+{
+    JsonWriter body;
+    body.beginObject().member("sku", command.text("SKU"));
+    body.member("quantity", command.integer("QUANTITY"));
+    if (const auto location = command.maybe("--location"))
+        body.member("location", *location);
+    if (const auto reason = command.maybe("--reason"))
+        body.member("reason", *reason);
+    body.endObject();
+    return printObject(command, command.hub().post("/api/v1/stock/receive", {}, body.text()));
+}
+
+ExitCode transfer(Command& command)
+{
+    JsonWriter body;
+    body.beginObject().member("sku", command.text("SKU"));
+    body.member("quantity", command.integer("QUANTITY"));
+    body.member("from", command.text("FROM")).member("to", command.text("TO"));
+    if (const auto reason = command.maybe("--reason"))
+        body.member("reason", *reason);
+    body.endObject();
+    return printObject(command, command.hub().post("/api/v1/stock/transfer", {}, body.text()));
+}
+
 ExitCode reserve(Command& command)
 {
     JsonWriter body;
@@ -70,6 +108,25 @@ std::vector<Verb> stockVerbs()
           {"--location NAME", "where (default main)"},
           {"--reason TEXT", "stands with the movement"}},
          adjust},
+        {"stock", "list", "every level there is", {limitOption}, list},
+        {"stock", "low", "what should be ordered again", {limitOption}, low},
+        {"stock",
+         "receive",
+         "takes in a delivery",
+         {skuArgument,
+          {"QUANTITY", "units"},
+          {"--location NAME", "where (default main)"},
+          {"--reason TEXT", "stands with the movement"}},
+         receive},
+        {"stock",
+         "transfer",
+         "moves free units from one location to another",
+         {skuArgument,
+          {"QUANTITY", "units"},
+          {"FROM", "a location"},
+          {"TO", "another"},
+          {"--reason TEXT", "stands with the movements"}},
+         transfer},
         {"stock",
          "reserve",
          "holds units: all of them or none",

@@ -104,34 +104,26 @@ ExitCode add(Command& command)
     return ExitCode::Done;
 }
 
+void write(JsonWriter& json, const access::User& user)
+{
+    json.beginObject()
+        .member("username", user.username)
+        .member("full_name", user.fullName)
+        .member("role", user.role)
+        .member("active", user.active)
+        .member("created_by", user.createdBy)
+        .member("created_at", toIso(user.createdAt))
+        .member("signed_in_at",
+                user.signedInAt ? std::optional(toIso(*user.signedInAt)) : std::nullopt)
+        .endObject();
+}
+
 ExitCode list(Command& command)
 {
     Accounts people(command);
-    JsonWriter json;
-    json.beginArray();
-    store::PageRequest page{.limit = store::pageLimitMax};
-    do {
-        people.database.point([&](store::Session& session) {
-            const auto users = people.users.list(session, people.by.scope, page);
-            for (const access::User& user : users.data)
-                json.beginObject()
-                    .member("username", user.username)
-                    .member("full_name", user.fullName)
-                    .member("role", user.role)
-                    .member("active", user.active)
-                    .member("created_by", user.createdBy)
-                    .member("created_at", toIso(user.createdAt))
-                    .member("signed_in_at",
-                            user.signedInAt ? std::optional(toIso(*user.signedInAt)) : std::nullopt)
-                    .endObject();
-            page.cursor = users.nextCursor;
-        });
-    } while (!page.cursor.empty());
-    json.endArray();
-    command.output().list(
-        JsonDocument::parse(json.text())->root(),
+    return people.print(
+        command, people.users, write,
         {"username", "full_name", "role", "active", "created_by", "created_at", "signed_in_at"});
-    return ExitCode::Done;
 }
 
 ExitCode deactivate(Command& command)

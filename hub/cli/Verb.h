@@ -62,5 +62,8 @@ std::vector<Verb> recordVerbs();
 std::vector<Verb> doctorVerbs();
 std::vector<Verb> userVerbs();
 std::vector<Verb> keyVerbs();
+std::vector<Verb> reportVerbs();
+std::vector<Verb> exportVerbs();
+std::vector<Verb> completionVerbs();
 
 } // namespace spokehub::cli

@@ -72,6 +72,19 @@ void readSecretKeys(ConfigSection& section, std::vector<Secret>& keys)
         }
 }
 
+/// An origin as browsers send it: scheme, host, port.
+void readOrigins(ConfigSection& section, std::vector<std::string>& origins)
+{
+    section.texts("cors_origins", origins);
+    for (const std::string& origin : origins) {
+        const bool web = origin.starts_with("https://") || origin.starts_with("http://");
+        if (!web || origin.find('/', origin.find("://") + 3) != std::string::npos)
+            section.mistake("cors_origins",
+                            "must hold origins such as https://shop.example, not \"" + origin +
+                                "\"");
+    }
+}
+
 ServerConfig readServer(ConfigSection section)
 {
     ServerConfig server;
@@ -81,6 +94,8 @@ ServerConfig readServer(ConfigSection section)
     section.bytes("body_max", server.bodyBytesMax, bodyBytesMost);
     section.texts("trusted_proxies", server.trustedProxies);
     section.text("public_url", server.publicUrl);
+    section.integer("requests_per_minute", server.requestsPerMinute, 0, 1'000'000);
+    readOrigins(section, server.corsOrigins);
     readSecretKeys(section, server.secretKeys);
     const std::string& url = server.publicUrl;
     if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://"))

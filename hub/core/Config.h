@@ -42,6 +42,8 @@ struct ServerConfig
     std::vector<std::string>
         trustedProxies;    // addresses or ranges whose X-Forwarded-For is believed
     std::string publicUrl; // where channels reach this hub; empty: webhooks are not subscribed to
+    std::int64_t requestsPerMinute = 0;   // of one key or person; 0: as many as they like
+    std::vector<std::string> corsOrigins; // whose pages may ask; none
     std::vector<Secret> secretKeys; // 32 bytes each; the first seals what the store keeps, all open
 };
 

@@ -7,7 +7,8 @@
 namespace spokehub
 {
 
-/// Why a caller is refused. The router alone turns it into a status (api/Problem.cpp); a row here is a row there.
+/// Why a caller is refused. The router alone turns it into a status (api/Problem.cpp); a row here
+/// is a row there.
 enum class Refusal
 {
     BadRequest,
@@ -18,6 +19,7 @@ enum class Refusal
     OutOfStock,
     TooLarge,
     UnsupportedMedia,
+    PreconditionFailed, // what the caller knew of the thing is not so any more
     Unprocessable,
     TooManyRequests,
     Unavailable,

@@ -19,20 +19,38 @@ struct Named
 };
 
 constexpr std::array table = {
-    Named{CatalogRead, "catalog.read"},       Named{CatalogWrite, "catalog.write"},
-    Named{ListingsRead, "listings.read"},     Named{ListingsWrite, "listings.write"},
-    Named{ListingsMark, "listings.mark"},     Named{StockRead, "stock.read"},
-    Named{StockAdjust, "stock.adjust"},       Named{StockLimits, "stock.limits"},
-    Named{StockReserve, "stock.reserve"},     Named{OrdersRead, "orders.read"},
-    Named{OrdersShip, "orders.ship"},         Named{OrdersCancel, "orders.cancel"},
-    Named{OrdersHold, "orders.hold"},         Named{OrdersStatus, "orders.status"},
-    Named{ExceptionsRead, "exceptions.read"}, Named{ExceptionsResolve, "exceptions.resolve"},
-    Named{ChannelsRead, "channels.read"},     Named{ChannelsOperate, "channels.operate"},
-    Named{ChannelsAdopt, "channels.adopt"},   Named{TasksRead, "tasks.read"},
-    Named{TasksRetry, "tasks.retry"},         Named{InboxRead, "inbox.read"},
-    Named{InboxReplay, "inbox.replay"},       Named{DoctorRun, "doctor.run"},
-    Named{MetricsRead, "metrics.read"},       Named{UsersManage, "users.manage"},
-    Named{EmployeesRead, "employees.read"},   Named{EmployeesManage, "employees.manage"},
+    Named{CatalogRead, "catalog.read"},
+    Named{CatalogWrite, "catalog.write"},
+    Named{ListingsRead, "listings.read"},
+    Named{ListingsWrite, "listings.write"},
+    Named{ListingsMark, "listings.mark"},
+    Named{StockRead, "stock.read"},
+    Named{StockAdjust, "stock.adjust"},
+    Named{StockLimits, "stock.limits"},
+    Named{StockReserve, "stock.reserve"},
+    Named{LocationsManage, "locations.manage"},
+    Named{OrdersRead, "orders.read"},
+    Named{OrdersCreate, "orders.create"},
+    Named{OrdersShip, "orders.ship"},
+    Named{OrdersCancel, "orders.cancel"},
+    Named{OrdersHold, "orders.hold"},
+    Named{OrdersStatus, "orders.status"},
+    Named{OrdersApprove, "orders.approve"},
+    Named{ExceptionsRead, "exceptions.read"},
+    Named{ExceptionsResolve, "exceptions.resolve"},
+    Named{ChannelsRead, "channels.read"},
+    Named{ChannelsOperate, "channels.operate"},
+    Named{ChannelsAdopt, "channels.adopt"},
+    Named{TasksRead, "tasks.read"},
+    Named{TasksRetry, "tasks.retry"},
+    Named{InboxRead, "inbox.read"},
+    Named{InboxReplay, "inbox.replay"},
+    Named{DoctorRun, "doctor.run"},
+    Named{MetricsRead, "metrics.read"},
+    Named{ReportsRead, "reports.read"},
+    Named{UsersManage, "users.manage"},
+    Named{EmployeesRead, "employees.read"},
+    Named{EmployeesManage, "employees.manage"},
     Named{KeysManage, "keys.manage"},
 };
 
@@ -51,19 +69,20 @@ static_assert([] {
     return true;
 }());
 
-constexpr Permissions reading{CatalogRead,  ListingsRead, StockRead, OrdersRead, ExceptionsRead,
-                              ChannelsRead, TasksRead,    InboxRead, MetricsRead};
+constexpr Permissions reading{CatalogRead,  ListingsRead, StockRead, OrdersRead,  ExceptionsRead,
+                              ChannelsRead, TasksRead,    InboxRead, MetricsRead, ReportsRead};
 
 // Keeps the hub going; touches neither catalog, stock nor orders.
 constexpr Permissions operating{ListingsMark, ExceptionsResolve, ChannelsOperate,
                                 TasksRetry,   InboxReplay,       DoctorRun};
 
-constexpr Permissions selling{CatalogRead, ListingsRead, StockRead,     StockReserve,
-                              OrdersRead,  OrdersShip,   ExceptionsRead};
+constexpr Permissions selling{CatalogRead, ListingsRead, StockRead,      StockReserve,
+                              OrdersRead,  OrdersShip,   ExceptionsRead, OrdersCreate};
 
-constexpr Permissions managing{CatalogWrite, ListingsWrite, StockAdjust,   StockLimits,
-                               StockReserve, OrdersShip,    OrdersCancel,  OrdersHold,
-                               OrdersStatus, ChannelsAdopt, EmployeesRead, EmployeesManage};
+constexpr Permissions managing{CatalogWrite, ListingsWrite, StockAdjust,    StockLimits,
+                               StockReserve, OrdersShip,    OrdersCancel,   OrdersHold,
+                               OrdersStatus, ChannelsAdopt, EmployeesRead,  EmployeesManage,
+                               OrdersCreate, OrdersApprove, LocationsManage};
 
 } // namespace
 
@@ -101,7 +120,7 @@ Roles::Roles()
     set("employee", selling);
     set("WAREHOUSE_OP",
         {CatalogRead, StockRead, StockAdjust, StockReserve, OrdersRead, OrdersShip});
-    set("SALES_REP", {CatalogRead, StockRead});
+    set("SALES_REP", {CatalogRead, StockRead, OrdersCreate});
     set("SYSTEM_BOT", reading | operating | Permissions{ListingsWrite, StockReserve, OrdersShip});
     set("customer", {CatalogRead});
     set("vendor", {CatalogRead, StockRead});

@@ -24,11 +24,14 @@ enum class Permission
     StockAdjust, // receive, move, count
     StockLimits,
     StockReserve,
+    LocationsManage,
     OrdersRead,
+    OrdersCreate, // by hand, or by a program of the merchant's
     OrdersShip,
     OrdersCancel,
     OrdersHold, // and release
     OrdersStatus,
+    OrdersApprove,
     ExceptionsRead,
     ExceptionsResolve,
     ChannelsRead,
@@ -40,6 +43,7 @@ enum class Permission
     InboxReplay,
     DoctorRun,
     MetricsRead,
+    ReportsRead,
     UsersManage, // everybody
     EmployeesRead,
     EmployeesManage, // whoever may do no more than oneself, and manages nobody

@@ -123,6 +123,52 @@ std::string document(const OwnFulfilment& own)
     return json.endObject().take();
 }
 
+constexpr store::Sql insertManual{
+    "INSERT INTO channel (tenant_id, id, name, spoke, orders_since, created_at) VALUES ($1, $2, "
+    "'manual', 'manual', 0, $3) ON CONFLICT DO NOTHING"};
+constexpr store::Sql selectManual{
+    "SELECT id FROM channel WHERE tenant_id = $1 AND name = 'manual'"};
+constexpr store::Sql selectMade{"SELECT id FROM sales_order WHERE tenant_id = $1 AND external_id = "
+                                "$2 AND channel_id = $3"};
+constexpr store::Sql selectShort{"SELECT sku, short FROM order_line WHERE tenant_id = $1 AND "
+                                 "order_id = $2 AND short > 0 ORDER BY id"};
+
+/// A sum that fits: quantities and prices are bounded by whoever reads them.
+std::int64_t totalOf(const NewOrder& order)
+{
+    std::int64_t total = order.shipping - order.discount;
+    for (const NewLine& line : order.lines)
+        total += line.unitPrice * line.quantity;
+    return std::max<std::int64_t>(0, total);
+}
+
+std::string document(const NewOrder& order, const std::string& externalId, Time now)
+{
+    JsonWriter json;
+    json.beginObject().member("type", "order").member("order_id", externalId);
+    json.member("number", order.number.empty() ? externalId : order.number);
+    json.member("placed_at", toIso(now)).member("updated_at", toIso(now));
+    json.member("currency", order.currency).key("lines").beginArray();
+    std::int64_t number = 0;
+    for (const NewLine& line : order.lines)
+        json.beginObject()
+            .member("line_id", std::to_string(++number))
+            .member("sku", line.sku)
+            .member("title", line.title)
+            .member("quantity", line.quantity)
+            .member("unit_price", line.unitPrice)
+            .endObject();
+    json.endArray().key("totals").beginObject();
+    json.member("total", totalOf(order)).member("shipping", order.shipping);
+    json.member("discount", order.discount).endObject().key("status").beginObject();
+    json.member("payment", order.paid ? "paid" : "pending").member("paid", order.paid).endObject();
+    if (!order.customer.empty())
+        json.key("customer").raw(order.customer);
+    if (!order.shipTo.empty())
+        json.key("ship_to").raw(order.shipTo);
+    return json.endObject().take();
+}
+
 } // namespace
 
 OrderCommands::OrderCommands(Orders& orders, IdGenerator& ids, const Clock& clock)
@@ -136,6 +182,46 @@ void OrderCommands::record(store::Tx& tx, Id tenant, Id channel, const std::stri
     OrderMessage message{tenant, channel, {}, cause};
     message.orders.push_back(readFacts(document));
     _orders.record(tx, {&message, 1});
+}
+
+Id OrderCommands::create(store::Tx& tx, const Scope& scope, const NewOrder& wanted, bool mayBeShort,
+                         const std::string& cause)
+{
+    tx.execute(insertManual, {scope.tenant, _ids.next(), _clock.now()});
+    Id channel = 0, order = 0;
+    tx.query(selectManual, {scope.tenant},
+             [&](const store::Row& row) { channel = row.integer(0); });
+    const std::string externalId = showId("man", _ids.next());
+    record(tx, scope.tenant, channel, document(wanted, externalId, _clock.now()),
+           {cause, scope.actor, "made by hand"});
+    tx.query(selectMade, {scope.tenant, externalId, channel},
+             [&](const store::Row& row) { order = row.integer(0); });
+    if (mayBeShort)
+        return order;
+    std::vector<FieldError> missing;
+    tx.query(selectShort, {scope.tenant, order}, [&](const store::Row& row) {
+        missing.push_back(
+            {"lines", row.string(0) + ": " + std::to_string(row.integer(1)) + " are missing"});
+    });
+    if (!missing.empty()) {
+        const std::string message = missing.front().reason;
+        throw Error(Refusal::OutOfStock, message, std::move(missing));
+    }
+    return order;
+}
+
+void OrderCommands::approve(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,
+                            const std::string& cause)
+{
+    const Head head = headOf(tx, scope.tenant, order);
+    for (const OrderStatus ended :
+         {OrderStatus::Cancelled, OrderStatus::Completed, OrderStatus::Returned})
+        if (head.status == name(ended))
+            throw Error(Refusal::Conflict, "order " + showId("ord", order) + " is " + head.status +
+                                               ": there is nothing to approve");
+    if (!head.review.empty())
+        note(tx, scope, order, "release", reason, cause);
+    note(tx, scope, order, "confirmed", reason, cause);
 }
 
 void OrderCommands::note(store::Tx& tx, const Scope& scope, Id order, const std::string& type,

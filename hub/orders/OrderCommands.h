@@ -20,6 +20,27 @@ struct ShipRequest
     std::string trackingUrl;
 };
 
+struct NewLine
+{
+    std::string sku;
+    std::string title;
+    Quantity quantity = 0;
+    std::int64_t unitPrice = 0;
+};
+
+/// An order that somebody makes here. It belongs to the built-in channel "manual".
+struct NewOrder
+{
+    std::string number; // empty: made here
+    std::string currency;
+    std::vector<NewLine> lines;
+    std::int64_t shipping = 0; // minor units, as all of them
+    std::int64_t discount = 0;
+    bool paid = false;
+    std::string customer; // JSON objects; empty: not told
+    std::string shipTo;
+};
+
 struct Shipped
 {
     Id shipment = 0;
@@ -33,6 +54,14 @@ class OrderCommands
 {
 public:
     OrderCommands(Orders& orders, IdGenerator& ids, const Clock& clock);
+
+    /// Refused (OutOfStock) when stock does not cover it, unless `mayBeShort`.
+    Id create(store::Tx& tx, const Scope& scope, const NewOrder& wanted, bool mayBeShort,
+              const std::string& cause);
+
+    /// Lets go what was held for review, and confirms. Refused for what has ended.
+    void approve(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,
+                 const std::string& cause);
 
     /// Nothing more will be shipped: what is held for it becomes free. Asked twice, it happens
     /// once. Refused when all has left.

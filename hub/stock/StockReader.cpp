@@ -22,6 +22,16 @@ constexpr store::Sql selectLevels{R"(
     FROM stock_level s JOIN location l ON l.tenant_id = s.tenant_id AND l.id = s.location_id
     WHERE s.tenant_id = $1 AND s.variant_id = $2 ORDER BY s.location_id)"};
 
+#define ALL_LEVELS                                                                                 \
+    "SELECT s.variant_id, s.location_id, v.sku, l.name, s.on_hand, s.reserved, s.safety_stock, "   \
+    "s.reorder_level, s.updated_at FROM stock_level s JOIN variant v ON v.tenant_id = "            \
+    "s.tenant_id AND v.id = s.variant_id JOIN location l ON l.tenant_id = s.tenant_id AND l.id = " \
+    "s.location_id WHERE s.tenant_id = $1 AND (s.variant_id, s.location_id) > ($2, $3) "
+constexpr store::Sql selectAllLevels{ALL_LEVELS "ORDER BY s.variant_id, s.location_id LIMIT $4"};
+constexpr store::Sql selectLow{
+    ALL_LEVELS "AND s.reorder_level > 0 AND s.on_hand - s.reserved <= s.reorder_level ORDER BY "
+               "s.variant_id, s.location_id LIMIT $4"};
+
 #define RESERVATION_COLUMNS                                                                        \
     "SELECT r.owner_id, r.owner_kind, r.state, r.asked, r.reference, r.actor, r.expires_at, "      \
     "r.created_at, r.quantity, subject.sku, part.sku, l.name "
@@ -133,6 +143,31 @@ MovementRow movementOf(const store::Row& row)
             .at = row.time(11)};
 }
 
+/// A page of levels, by one of the two statements.
+store::Page<SkuLevel> levelsPage(store::Session& session, const Scope& scope,
+                                 const store::PageRequest& page, std::string_view list,
+                                 const store::Sql& sql)
+{
+    std::pair<Id, Id> after{0, 0}; // variant, location
+    const std::string key = page.after(list);
+    const char* const end = key.data() + key.size();
+    const auto first = std::from_chars(key.data(), end, after.first);
+    if (first.ec == std::errc{} && first.ptr != end)
+        std::from_chars(first.ptr + 1, end, after.second);
+    std::vector<SkuLevel> rows;
+    session.query(
+        sql, {scope.tenant, after.first, after.second, page.limit + 1}, [&](const store::Row& row) {
+            rows.push_back({row.integer(0),
+                            row.integer(1),
+                            row.string(2),
+                            {row.integer(1), row.string(3), row.integer(4), row.integer(5),
+                             row.integer(6), row.integer(7), row.time(8)}});
+        });
+    return store::pageOf(list, page, std::move(rows), [](const SkuLevel& row) {
+        return std::to_string(row.variant) + ":" + std::to_string(row.location);
+    });
+}
+
 /// Rows of one owner stand together.
 void add(std::vector<Reservation>& reservations, const store::Row& row)
 {
@@ -206,6 +241,18 @@ std::vector<LevelRow> StockReader::levels(store::Session& session, const Scope& 
                           row.integer(4), row.integer(5), row.time(6)});
     });
     return levels;
+}
+
+store::Page<SkuLevel> StockReader::allLevels(store::Session& session, const Scope& scope,
+                                             const store::PageRequest& page) const
+{
+    return levelsPage(session, scope, page, "levels", selectAllLevels);
+}
+
+store::Page<SkuLevel> StockReader::low(store::Session& session, const Scope& scope,
+                                       const store::PageRequest& page) const
+{
+    return levelsPage(session, scope, page, "levels.low", selectLow);
 }
 
 store::Page<Reservation> StockReader::reservations(store::Session& session, const Scope& scope,

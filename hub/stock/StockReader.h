@@ -77,6 +77,15 @@ const char* name(HoldState state);
 std::optional<HoldState> holdStateFromName(std::string_view name);
 const char* name(OwnerKind kind);
 
+/// A level with the SKU it is of.
+struct SkuLevel
+{
+    Id variant = 0;
+    Id location = 0;
+    std::string sku;
+    LevelRow level;
+};
+
 /// Reads stock for those who ask.
 class StockReader
 {
@@ -87,6 +96,13 @@ public:
 
     /// At every location where there ever was any, in order of the locations.
     std::vector<LevelRow> levels(store::Session& session, const Scope& scope, Id variant) const;
+
+    /// Every level there is, in order of variant and location.
+    store::Page<SkuLevel> allLevels(store::Session& session, const Scope& scope,
+                                    const store::PageRequest& page) const;
+    /// Those of which no more is free than their reorder level.
+    store::Page<SkuLevel> low(store::Session& session, const Scope& scope,
+                              const store::PageRequest& page) const;
 
     /// Of callers and by hand, newest first. What order lines hold is shown with the orders.
     store::Page<Reservation> reservations(store::Session& session, const Scope& scope,

@@ -13,6 +13,10 @@ constexpr Sql selectKeys = {R"(
 constexpr Sql insertKey = {
     "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) {rows}"};
 
+constexpr Sql forgetKeys = {R"(
+    DELETE FROM idempotency_key WHERE (tenant_id, key) IN (
+        SELECT tenant_id, key FROM idempotency_key WHERE created_at < $1 ORDER BY created_at LIMIT 10000))"};
+
 } // namespace
 
 AnsweredKeys::Answers AnsweredKeys::find(Session& session, const RowSet& keys)
@@ -28,6 +32,11 @@ void AnsweredKeys::keep(Tx& tx, const RowSet& answers)
 {
     if (!answers.empty())
         tx.writeRows(insertKey, answers);
+}
+
+void AnsweredKeys::forget(Tx& tx, Time before)
+{
+    tx.write(forgetKeys, {before});
 }
 
 } // namespace spokehub::store

@@ -9,6 +9,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -24,6 +25,10 @@ class CommandLineFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatTheShopStillOwesIsAdoptedToo);
     CPPUNIT_TEST(channelsAreLookedAtPausedAndSubscribed);
     CPPUNIT_TEST(stockIsChangedAndHeld);
+    CPPUNIT_TEST(stockIsReceivedMovedAndRunsLow);
+    CPPUNIT_TEST(anOrderIsHeldAndApproved);
+    CPPUNIT_TEST(aWholeListIsExportedPageByPage);
+    CPPUNIT_TEST(shellsLearnTheWords);
     CPPUNIT_TEST(anOrderIsShippedAndAnotherCancelled);
     CPPUNIT_TEST(whatFailedIsFoundAndTriedAgain);
     CPPUNIT_TEST(theDoctorNamesALevelThatDisagrees);
@@ -226,6 +231,75 @@ public:
         CPPUNIT_ASSERT(said("LEG-S"));
         ok("stock release " + id);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{9}, hub->available("LEG-S"));
+    }
+
+    void stockIsReceivedMovedAndRunsLow()
+    {
+        adopt();
+        hub->postJson("/api/v1/locations", R"({"name": "shop"})");
+        hub->postJson("/api/v1/stock/limits", R"({"sku": "LEG-M", "reorder_level": 5})");
+
+        ok("stock receive LEG-S 3 --reason 4711 -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{13}, number("on_hand"));
+        ok("stock transfer LEG-S 4 main shop");
+        ok("stock list -o csv");
+        CPPUNIT_ASSERT(said("LEG-S,shop,4,0,"));
+        ok("stock low -o csv");
+        CPPUNIT_ASSERT(said("LEG-M,main,5,0,0,5,5"));
+        CPPUNIT_ASSERT(!said("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(1, run("stock transfer LEG-S 40 main shop"));
+        CPPUNIT_ASSERT_EQUAL(2, run("--watch 1 stock receive LEG-S 1"));
+        CPPUNIT_ASSERT(said("--watch is for verbs that only look"));
+    }
+
+    void anOrderIsHeldAndApproved()
+    {
+        adopt();
+        order("LEG-S", 1);
+        ok("order list -o json");
+        const std::string id = idOfFirst();
+
+        ok("order hold " + id + " --reason unsure -o json");
+        CPPUNIT_ASSERT(said("\"review\":\"unsure\""));
+        ok("order release " + id);
+        ok("order hold " + id);
+        ok("order approve " + id + " --reason friend -o json");
+        CPPUNIT_ASSERT(said("\"review\":\"\""));
+        ok("order timeline " + id);
+        CPPUNIT_ASSERT(said("confirmed"));
+        ok("report sales --time-zone Europe/Berlin -o json");
+        ok("report progress --from 2026-01-01 --to 2026-01-02 -o csv");
+        CPPUNIT_ASSERT_EQUAL(std::string("day,channel,status,orders\n"), out);
+        CPPUNIT_ASSERT_EQUAL(1, run("report sales --from yesterday"));
+    }
+
+    void aWholeListIsExportedPageByPage()
+    {
+        std::string rows;
+        for (int i = 0; i < 601; ++i)
+            rows += (rows.empty() ? "" : ",") + std::string("{\"sku\": \"S") + std::to_string(i) +
+                    "\"}";
+        hub->postJson("/api/v1/variants/bulk", "{\"rows\": [" + rows + "]}");
+
+        ok("export variants");
+        CPPUNIT_ASSERT(out.starts_with("id,sku,"));
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{602}, std::count(out.begin(), out.end(), '\n'));
+        CPPUNIT_ASSERT_EQUAL(out.rfind("id,sku,"), std::size_t{0});
+        ok("export variants -o json");
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{601}, std::count(out.begin(), out.end(), '\n'));
+        CPPUNIT_ASSERT_EQUAL(2, run("export wheels"));
+        CPPUNIT_ASSERT(said("'wheels' is none of bundles, counts"));
+    }
+
+    void shellsLearnTheWords()
+    {
+        ok("completion bash");
+        CPPUNIT_ASSERT(said("complete -F _spokehub spokehub"));
+        CPPUNIT_ASSERT(said("transfer) words='--reason "));
+        ok("completion zsh");
+        CPPUNIT_ASSERT(said("bashcompinit"));
+        CPPUNIT_ASSERT(!said("mapfile"));
+        CPPUNIT_ASSERT_EQUAL(2, run("completion fish"));
     }
 
     void anOrderIsShippedAndAnotherCancelled()

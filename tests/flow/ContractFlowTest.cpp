@@ -86,7 +86,8 @@ public:
 
         CPPUNIT_ASSERT(listing.root().textOr("variant_id").starts_with("var_"));
         CPPUNIT_ASSERT_EQUAL(
-            409, hub->post("/api/v1/listings", R"({"channel": "corner", "external_id": "by-hand"})")
+            409, hub->post("/api/v1/listings",
+                           R"({"channel": "corner", "external_id": "by-hand", "sku": "LEG-S"})")
                      .status);
     }
 

@@ -88,6 +88,7 @@ class ConfigKeysTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(none.server.ioThreads, given.server.ioThreads);
         CPPUNIT_ASSERT_EQUAL(none.server.workers, given.server.workers);
         CPPUNIT_ASSERT_EQUAL(none.server.bodyBytesMax, given.server.bodyBytesMax);
+        CPPUNIT_ASSERT_EQUAL(none.server.requestsPerMinute, given.server.requestsPerMinute);
         CPPUNIT_ASSERT_EQUAL(none.database.url, given.database.url);
         CPPUNIT_ASSERT_EQUAL(none.database.migrate, given.database.migrate);
         CPPUNIT_ASSERT_EQUAL(none.database.readers, given.database.readers);

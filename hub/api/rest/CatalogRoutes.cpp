@@ -1,11 +1,17 @@
 #include "api/rest/CatalogRoutes.h"
 
+#include "api/Bulk.h"
+#include "api/Etag.h"
 #include "api/Fields.h"
+#include "api/Once.h"
 #include "api/Shown.h"
+#include "api/rest/CatalogJson.h"
+#include "api/rest/ListingJson.h"
 #include "core/Error.h"
+#include "sync/TaskReader.h"
 
 #include <algorithm>
-#include <array>
+#include <map>
 
 namespace spokehub::api
 {
@@ -13,80 +19,33 @@ namespace spokehub::api
 namespace
 {
 
-using catalog::IdentityType;
-
 constexpr std::int64_t centsMax = 1'000'000'000'000'000;
 constexpr std::int64_t quantityMax = 1'000'000'000;
 constexpr std::size_t componentsMax = 200;
 
-constexpr std::array<std::pair<std::string_view, IdentityType>, 4> typeNames = {
-    {{"product", IdentityType::Product},
-     {"part", IdentityType::Part},
-     {"bundle", IdentityType::Bundle},
-     {"kit", IdentityType::Kit}}};
-
-std::string_view nameOf(IdentityType type)
+/// A variant with its opening stock; more than is known here is refused.
+std::pair<catalog::NewVariant, OpeningStock> variantIn(Fields& fields)
 {
-    return std::ranges::find(typeNames, type, &std::pair<std::string_view, IdentityType>::second)
-        ->first;
-}
-
-/// The word, or the code that stands in signatures.
-std::optional<IdentityType> typeFrom(std::string_view text)
-{
-    for (const auto& [name, type] : typeNames)
-        if (name == text)
-            return type;
-    return catalog::identityTypeOf(text);
-}
-
-void writeVariant(JsonWriter& json, const catalog::Variant& variant)
-{
-    json.beginObject()
-        .member("id", showId(prefix::variant, variant.id))
-        .member("sku", variant.sku)
-        .member("identity_id", shown(prefix::identity, variant.identity))
-        .member("title", variant.title)
-        .member("category", variant.category)
-        .member("color", variant.color)
-        .member("condition", variant.condition)
-        .member("size", variant.size)
-        .member("barcode", variant.barcode)
-        .member("price_cents", variant.price)
-        .member("cost_cents", variant.cost)
-        .member("currency", variant.currency)
-        .member("created_at", toIso(variant.createdAt))
-        .member("updated_at", toIso(variant.updatedAt))
-        .endObject();
-}
-
-void writeFamily(JsonWriter& json, const catalog::Family& family)
-{
-    json.beginObject()
-        .member("id", showId(prefix::family, family.id))
-        .member("code", family.code)
-        .member("title", family.title)
-        .member("category", family.category)
-        .member("created_at", toIso(family.createdAt))
-        .endObject();
-}
-
-void writeIdentity(JsonWriter& json, const catalog::Identity& identity)
-{
-    json.beginObject()
-        .member("id", showId(prefix::identity, identity.id))
-        .member("family_id", showId(prefix::family, identity.family))
-        .member("type", nameOf(identity.type));
-    json.key("component_index");
-    if (identity.index)
-        json.value(*identity.index);
-    else
-        json.null();
-    json.member("upis_h", identity.upisH)
-        .member("signature", identity.signature)
-        .member("title", identity.title)
-        .member("created_at", toIso(identity.createdAt))
-        .endObject();
+    catalog::NewVariant wanted;
+    wanted.identity = fields.maybeId("identity_id", prefix::identity);
+    wanted.sku = fields.text("sku", 0, 100);
+    wanted.title = fields.text("title", 0, 500);
+    wanted.category = fields.text("category", 0, 100);
+    wanted.color = fields.text("color", 0, 100);
+    wanted.condition = fields.text("condition", 0, 1);
+    wanted.size = fields.text("size", 0, 100);
+    wanted.barcode = fields.text("barcode", 0, 100);
+    wanted.brand = fields.text("brand", 0, 100);
+    wanted.price = fields.maybeInteger("price_cents", 0, centsMax).value_or(0);
+    wanted.cost = fields.maybeInteger("cost_cents", 0, centsMax).value_or(0);
+    wanted.currency = fields.maybeText("currency", 3).value_or(wanted.currency);
+    OpeningStock opening;
+    opening.onHand = fields.maybeInteger("on_hand", 0, quantityMax).value_or(0);
+    opening.location = fields.maybeText("location", 100).value_or(opening.location);
+    opening.safetyStock = fields.maybeInteger("safety_stock", 0, quantityMax);
+    opening.reorderLevel = fields.maybeInteger("reorder_level", 0, quantityMax);
+    fields.finish("variant");
+    return {std::move(wanted), std::move(opening)};
 }
 
 template <class T>
@@ -119,15 +78,18 @@ void CatalogRoutes::declare(Router& router)
               "Makes a variant, with opening stock when it is given",
               answering([this](Call& call) { return createVariant(call); })})
         .takes("NewVariant")
-        .gives("Variant", 201);
+        .gives("Variant", 201)
+        .once();
     router
-        .add({"GET", "/api/v1/variants/{id}", Permission::CatalogRead, "A variant",
+        .add({"GET", "/api/v1/variants/{id}", Permission::CatalogRead,
+              "A variant with its listings",
               answering([this](Call& call) { return getVariant(call); })})
-        .gives("Variant");
+        .gives("VariantDetail");
     router
-        .add({"GET", "/api/v1/variants/sku/{sku}", Permission::CatalogRead, "A variant by its SKU",
+        .add({"GET", "/api/v1/variants/sku/{sku}", Permission::CatalogRead,
+              "A variant by its SKU, with its listings",
               answering([this](Call& call) { return getVariantBySku(call); })})
-        .gives("Variant");
+        .gives("VariantDetail");
     router
         .add({"GET", "/api/v1/variants/{id}/components", Permission::CatalogRead,
               "What a bundle is put together from",
@@ -139,44 +101,31 @@ void CatalogRoutes::declare(Router& router)
               answering([this](Call& call) { return setComponents(call); })})
         .takes("NewRecipe")
         .gives("Recipe");
-    declareIdentities(router);
-}
-
-void CatalogRoutes::declareIdentities(Router& router)
-{
+    router
+        .add({"PATCH", "/api/v1/variants/{id}", Permission::CatalogWrite,
+              "Changes what may change of a variant; its SKU never does",
+              answering([this](Call& call) { return patchVariant(call); })})
+        .takes("VariantPatch")
+        .gives("VariantDetail")
+        .guard();
+    router
+        .add({"POST",
+              "/api/v1/variants/bulk",
+              Permission::CatalogWrite,
+              "Makes many variants, each by itself",
+              answering([this](Call& call) { return createVariants(call); }),
+              {"dry_run"}})
+        .takes("NewVariants")
+        .gives("BulkResult")
+        .once();
     router
         .add({"GET",
-              "/api/v1/families",
-              Permission::CatalogRead,
-              "Families",
-              answering([this](Call& call) { return listFamilies(call); }),
+              "/api/v1/variants/pending-sync/{channel}",
+              Permission::ListingsRead,
+              "Variants whose quantity a channel must still hear, as they are due",
+              answering([this](Call& call) { return pendingSync(call); }),
               {"cursor", "limit"}})
-        .lists("Family");
-    router
-        .add({"POST", "/api/v1/families", Permission::CatalogWrite, "Makes a family",
-              answering([this](Call& call) { return createFamily(call); })})
-        .takes("NewFamily")
-        .gives("Family", 201);
-    router
-        .add({"GET", "/api/v1/families/{code}", Permission::CatalogRead, "A family, by code or id",
-              answering([this](Call& call) { return getFamily(call); })})
-        .gives("Family");
-    router
-        .add({"GET", "/api/v1/families/{code}/identities", Permission::CatalogRead,
-              "The identities of a family",
-              answering([this](Call& call) { return identitiesOfFamily(call); })})
-        .lists("Identity");
-    router
-        .add({"POST", "/api/v1/identities", Permission::CatalogWrite,
-              "Makes an identity, which never changes",
-              answering([this](Call& call) { return createIdentity(call); })})
-        .takes("NewIdentity")
-        .gives("Identity", 201);
-    router
-        .add({"GET", "/api/v1/identities/{upis_h}", Permission::CatalogRead,
-              "An identity, by UPIS-H or id",
-              answering([this](Call& call) { return getIdentity(call); })})
-        .gives("Identity");
+        .lists("PendingSync");
 }
 
 http::Response CatalogRoutes::listVariants(Call& call)
@@ -192,50 +141,139 @@ http::Response CatalogRoutes::listVariants(Call& call)
 http::Response CatalogRoutes::createVariant(Call& call)
 {
     Fields fields(call.body());
-    catalog::NewVariant wanted;
-    wanted.identity = fields.maybeId("identity_id", prefix::identity);
-    wanted.sku = fields.text("sku", 0, 100);
-    wanted.title = fields.text("title", 0, 500);
-    wanted.category = fields.text("category", 0, 100);
-    wanted.color = fields.text("color", 0, 100);
-    wanted.condition = fields.text("condition", 0, 1);
-    wanted.size = fields.text("size", 0, 100);
-    wanted.barcode = fields.text("barcode", 0, 100);
-    wanted.price = fields.maybeInteger("price_cents", 0, centsMax).value_or(0);
-    wanted.cost = fields.maybeInteger("cost_cents", 0, centsMax).value_or(0);
-    wanted.currency = fields.maybeText("currency", 3).value_or(wanted.currency);
-    OpeningStock opening;
-    opening.onHand = fields.maybeInteger("on_hand", 0, quantityMax).value_or(0);
-    opening.location = fields.maybeText("location", 100).value_or(opening.location);
-    opening.safetyStock = fields.maybeInteger("safety_stock", 0, quantityMax);
-    opening.reorderLevel = fields.maybeInteger("reorder_level", 0, quantityMax);
-    fields.finish("variant");
-    return answer(writeVariant, _parts.commands.run([&](store::Tx& tx) {
-        return _variantCommands.create(tx, call.scope, wanted, opening, call.request.id);
-    }),
-                  201);
+    const auto [wanted, opening] = variantIn(fields);
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+        return answer(writeVariant,
+                      _variantCommands.create(tx, call.scope, wanted, opening, call.request.id),
+                      201);
+    });
+}
+
+http::Response CatalogRoutes::createVariants(Call& call)
+{
+    return bulk(_parts, call, "variants", 201, [&](store::Tx& tx, Fields& fields) {
+        const auto [wanted, opening] = variantIn(fields);
+        JsonWriter json;
+        writeVariant(json,
+                     _variantCommands.create(tx, call.scope, wanted, opening, call.request.id));
+        return json.take();
+    });
+}
+
+CatalogRoutes::Detail CatalogRoutes::detail(store::Session& session, const Scope& scope,
+                                            const std::optional<catalog::Variant>& variant,
+                                            const std::string& asked) const
+{
+    if (!variant)
+        refuse("variant", asked);
+    return {*variant, _parts.listings.ofVariant(session, scope, variant->id)};
+}
+
+/// A channel's name may have to be read: not while a reader is held.
+std::string CatalogRoutes::detailJson(const Scope& scope, const Detail& detail)
+{
+    JsonWriter json;
+    json.beginObject();
+    writeVariantMembers(json, detail.variant);
+    json.key("listings").beginArray();
+    for (const catalog::Listing& listing : detail.listings) {
+        beginListing(json, listing, _names.nameOf(scope.tenant, listing.channel));
+        json.endObject();
+    }
+    return json.endArray().endObject().take();
 }
 
 http::Response CatalogRoutes::getVariant(Call& call)
 {
     const Id id = call.id(0, prefix::variant, "variant");
-    std::optional<catalog::Variant> variant;
-    _parts.database.point(
-        [&](store::Session& session) { variant = _parts.variants.get(session, call.scope, id); });
-    if (!variant)
-        refuse("variant", call.parameter(0));
-    return answer(writeVariant, *variant);
+    Detail found;
+    _parts.database.read([&](store::Session& session) {
+        found = detail(session, call.scope, _parts.variants.get(session, call.scope, id),
+                       call.parameter(0));
+    });
+    return jsonResponse(detailJson(call.scope, found));
+}
+
+http::Response CatalogRoutes::patchVariant(Call& call)
+{
+    const Id id = call.id(0, prefix::variant, "variant");
+    Fields fields(call.body());
+    catalog::VariantPatch patch;
+    patch.title = fields.maybeText("title", 500);
+    patch.category = fields.maybeText("category", 100);
+    patch.barcode = fields.maybeText("barcode", 100);
+    patch.brand = fields.maybeText("brand", 100);
+    patch.price = fields.maybeInteger("price_cents", 0, centsMax);
+    patch.cost = fields.maybeInteger("cost_cents", 0, centsMax);
+    fields.finish("variant");
+    getVariant(call); // so that the names of its channels are known in the transaction
+    return jsonResponse(_parts.commands.run([&](store::Tx& tx) {
+        const auto now = [&] {
+            return detailJson(
+                call.scope,
+                detail(tx, call.scope, _parts.variants.get(tx, call.scope, id), call.parameter(0)));
+        };
+        requireMatch(call, now());
+        _parts.variants.patch(tx, call.scope, id, patch);
+        return now();
+    }));
+}
+
+http::Response CatalogRoutes::pendingSync(Call& call)
+{
+    const sync::TaskQuery query{.state = sync::TaskState::Pending,
+                                .channel =
+                                    _names.require(call.scope.tenant, call.parameter(0), "channel"),
+                                .kind = sync::TaskKind::Stock};
+    const store::PageRequest asked = call.page();
+    store::Page<sync::TaskRow> tasks;
+    std::map<Id, catalog::Listing> listings;
+    std::unordered_map<Id, std::string> skus;
+    _parts.database.read([&](store::Session& session) {
+        listings.clear();
+        tasks = sync::TaskReader().list(session, call.scope, query, asked);
+        std::vector<Id> subjects, variants;
+        for (const sync::TaskRow& task : tasks.data)
+            subjects.push_back(task.subject);
+        for (auto& listing : _parts.listings.ofIds(session, call.scope.tenant, subjects)) {
+            if (listing.variant)
+                variants.push_back(*listing.variant);
+            listings.emplace(listing.id, std::move(listing));
+        }
+        std::ranges::sort(variants);
+        variants.erase(std::ranges::unique(variants).begin(), variants.end());
+        skus = variants.empty() ? std::unordered_map<Id, std::string>()
+                                : _parts.variants.skusOf(session, call.scope.tenant, variants);
+    });
+    std::erase_if(tasks.data, [&](const sync::TaskRow& task) {
+        const auto listing = listings.find(task.subject);
+        return listing == listings.end() || !listing->second.variant;
+    });
+    return jsonResponse(listJson(tasks, [&](JsonWriter& json, const sync::TaskRow& task) {
+        const catalog::Listing& listing = listings.at(task.subject);
+        json.beginObject()
+            .member("variant_id", showId(prefix::variant, *listing.variant))
+            .member("sku", skus[*listing.variant])
+            .member("listing_id", showId(prefix::listing, listing.id))
+            .member("external_id", listing.externalId)
+            .member("task_id", showId(prefix::task, task.id))
+            .member("attempts", task.attempts)
+            .member("reason", task.reason)
+            .member("planned_at", toIso(task.plannedAt))
+            .member("next_attempt_at", toIso(task.nextAttemptAt))
+            .endObject();
+    }));
 }
 
 http::Response CatalogRoutes::getVariantBySku(Call& call)
 {
-    std::optional<catalog::Variant> variant;
-    _parts.database.point([&](store::Session& session) {
-        variant = _parts.variants.bySku(session, call.scope, call.parameter(0));
+    Detail found;
+    _parts.database.read([&](store::Session& session) {
+        found = detail(session, call.scope,
+                       _parts.variants.bySku(session, call.scope, call.parameter(0)),
+                       call.parameter(0));
     });
-    if (!variant)
-        refuse("variant with the SKU", call.parameter(0));
-    return answer(writeVariant, *variant);
+    return jsonResponse(detailJson(call.scope, found));
 }
 
 std::string CatalogRoutes::componentsJson(store::Session& session, const Scope& scope,
@@ -298,98 +336,6 @@ http::Response CatalogRoutes::setComponents(Call& call)
         _parts.bundles.set(tx, call.scope, bundle, components);
         return componentsJson(tx, call.scope, bundle);
     }));
-}
-
-http::Response CatalogRoutes::listFamilies(Call& call)
-{
-    const store::PageRequest asked = call.page();
-    store::Page<catalog::Family> page;
-    _parts.database.point(
-        [&](store::Session& session) { page = _parts.families.list(session, call.scope, asked); });
-    return jsonResponse(listJson(page, writeFamily));
-}
-
-http::Response CatalogRoutes::createFamily(Call& call)
-{
-    Fields fields(call.body());
-    catalog::NewFamily wanted;
-    wanted.code = fields.text("code", 1, 5);
-    wanted.title = fields.text("title", 1, 500);
-    wanted.category = fields.text("category", 0, 100);
-    fields.finish("family");
-    return answer(writeFamily, _parts.commands.run([&](store::Tx& tx) {
-        return _parts.families.create(tx, call.scope, wanted);
-    }),
-                  201);
-}
-
-catalog::Family CatalogRoutes::requireFamily(store::Session& session, const Scope& scope,
-                                             std::string_view codeOrId) const
-{
-    auto family = _parts.families.byCode(session, scope, codeOrId);
-    if (!family)
-        if (const auto id = readId(prefix::family, codeOrId))
-            family = _parts.families.get(session, scope, *id);
-    if (!family)
-        refuse("family", codeOrId);
-    return *std::move(family);
-}
-
-http::Response CatalogRoutes::getFamily(Call& call)
-{
-    std::optional<catalog::Family> family;
-    _parts.database.point([&](store::Session& session) {
-        family = requireFamily(session, call.scope, call.parameter(0));
-    });
-    return answer(writeFamily, *family);
-}
-
-http::Response CatalogRoutes::identitiesOfFamily(Call& call)
-{
-    store::Page<catalog::Identity> page;
-    _parts.database.point([&](store::Session& session) {
-        const auto family = requireFamily(session, call.scope, call.parameter(0));
-        page.data = _parts.identities.ofFamily(session, call.scope, family.id);
-    });
-    return jsonResponse(listJson(page, writeIdentity));
-}
-
-http::Response CatalogRoutes::createIdentity(Call& call)
-{
-    Fields fields(call.body());
-    const std::string family = fields.text("family", 1, 20);
-    const std::string type = fields.text("type", 1, 10);
-    const auto read = typeFrom(type);
-    fields.require(type.empty() || read, "type", "is none of product, part, bundle, kit");
-    const auto index = fields.maybeInteger("component_index", 1, catalog::componentIndexMax);
-    catalog::NewIdentity wanted;
-    wanted.title = fields.text("title", 0, 500);
-    fields.require(!index || read == IdentityType::Part, "component_index", "is for parts only");
-    fields.finish("identity");
-    wanted.type = *read;
-    if (index)
-        wanted.index = static_cast<int>(*index);
-    return answer(writeIdentity, _parts.commands.run([&](store::Tx& tx) {
-        catalog::NewIdentity asked = wanted;
-        asked.family = requireFamily(tx, call.scope, family).id;
-        return _parts.identities.create(tx, call.scope, asked);
-    }),
-                  201);
-}
-
-http::Response CatalogRoutes::getIdentity(Call& call)
-{
-    const std::string& which = call.parameter(0);
-    std::optional<catalog::Identity> identity;
-    _parts.database.point([&](store::Session& session) {
-        identity = _parts.identities.byUpisH(session, call.scope, which);
-        if (!identity)
-            if (const auto id = readId(prefix::identity, which))
-                identity = _parts.identities.get(session, call.scope, *id);
-    });
-    if (!identity)
-        refuse("identity", which);
-    return answer(writeIdentity, *identity);
 }
 
 } // namespace spokehub::api

@@ -1,9 +1,15 @@
 #include "api/rest/ListingRoutes.h"
 
+#include "api/Etag.h"
 #include "api/Fields.h"
+#include "api/Once.h"
 #include "api/Shown.h"
+#include "api/rest/ListingJson.h"
 #include "api/rest/OrderJson.h"
 #include "core/Error.h"
+
+#include <algorithm>
+#include <map>
 
 namespace spokehub::api
 {
@@ -12,6 +18,26 @@ namespace
 {
 
 constexpr std::int64_t unitsMax = 1'000'000;
+
+constexpr std::int64_t centsMax = 1'000'000'000'000'000;
+
+/// A SKU as it is, without blanks, and in capitals or small letters; each spelling once.
+std::vector<std::string> spellingsOf(const std::string& sku)
+{
+    std::string plain, upper, lower;
+    for (const char c : sku) {
+        if (c == ' ')
+            continue;
+        plain += c;
+        upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    std::vector<std::string> spellings;
+    for (const std::string& each : {sku, plain, upper, lower})
+        if (!each.empty() && std::ranges::find(spellings, each) == spellings.end())
+            spellings.push_back(each);
+    return spellings;
+}
 
 /// A listing and why it waits or failed.
 struct ListingTask
@@ -38,7 +64,23 @@ void ListingRoutes::declare(Router& router)
               "Says that a variant is offered on a channel",
               answering([this](Call& call) { return create(call); })})
         .takes("NewListing")
-        .gives("Listing", 201);
+        .gives("Listing", 201)
+        .once();
+    router
+        .add({"GET",
+              "/api/v1/listings/unmatched",
+              Permission::ListingsRead,
+              "Listings of which nobody knows what they are, with what they might be",
+              answering([this](Call& call) { return unmatched(call); }),
+              {"cursor", "limit", "channel"}})
+        .lists("UnmatchedListing");
+    router
+        .add({"PATCH", "/api/v1/listings/{id}", Permission::ListingsWrite,
+              "Changes units per sale, and title and price until the channel shows its own",
+              answering([this](Call& call) { return patch(call); })})
+        .takes("ListingPatch")
+        .gives("Listing")
+        .guard();
     router
         .add({"GET", "/api/v1/listings/{id}", Permission::ListingsRead, "A listing",
               answering([this](Call& call) { return get(call); })})
@@ -85,26 +127,7 @@ void ListingRoutes::declare(Router& router)
 
 void ListingRoutes::write(JsonWriter& json, const Scope& scope, const catalog::Listing& listing)
 {
-    json.beginObject()
-        .member("id", showId(prefix::listing, listing.id))
-        .member("channel", _names.nameOf(scope.tenant, listing.channel))
-        .member("variant_id", shown(prefix::variant, listing.variant))
-        .member("external_id", listing.externalId)
-        .member("parent_id", listing.parentId)
-        .member("stock_id", listing.stockId)
-        .member("sku", listing.sku)
-        .member("title", listing.title)
-        .member("price_cents", listing.price)
-        .member("currency", listing.currency)
-        .member("units_per_sale", listing.unitsPerSale)
-        .member("removed", listing.removed)
-        .member("pushed", listing.pushed)
-        .member("pushed_at", shown(listing.pushedAt))
-        .member("observed", listing.observed)
-        .member("observed_at", shown(listing.observedAt))
-        .member("gap", listing.gap)
-        .member("created_at", toIso(listing.createdAt))
-        .member("updated_at", toIso(listing.updatedAt));
+    beginListing(json, listing, _names.nameOf(scope.tenant, listing.channel));
 }
 
 http::Response ListingRoutes::answer(const Scope& scope, const catalog::Listing& listing,
@@ -169,13 +192,67 @@ http::Response ListingRoutes::create(Call& call)
     wanted.unitsPerSale = fields.maybeInteger("units_per_sale", 1, unitsMax).value_or(1);
     fields.finish("listing");
     wanted.channel = _names.require(call.scope.tenant, channel, "channel");
-    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
         auto listing = _parts.listings.create(tx, call.scope, wanted);
         _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
                               {call.request.id, call.scope.actor, "listing"});
-        return listing;
-    }),
-                  201);
+        return answer(call.scope, listing, 201);
+    });
+}
+
+http::Response ListingRoutes::patch(Call& call)
+{
+    const Id id = call.id(0, prefix::listing, "listing");
+    Fields fields(call.body());
+    catalog::ListingPatch patch;
+    patch.title = fields.maybeText("title", 500);
+    patch.price = fields.maybeInteger("price_cents", 0, centsMax);
+    patch.currency = fields.maybeText("currency", 3);
+    const auto units = fields.maybeInteger("units_per_sale", 1, unitsMax);
+    fields.finish("listing");
+    get(call); // so that the name of its channel is known in the transaction
+    return _parts.commands.run([&](store::Tx& tx) {
+        requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
+        _parts.listings.patch(tx, call.scope, id, patch);
+        if (units)
+            _parts.listings.setUnitsPerSale(tx, call.scope, id, *units);
+        return answer(call.scope, require(tx, call.scope, id));
+    });
+}
+
+/// Only SKUs that differ in what people mistype are suggested; nothing is by its name.
+http::Response ListingRoutes::unmatched(Call& call)
+{
+    catalog::ListingQuery query{.matched = false};
+    if (const std::string* text = call.query.find("channel"))
+        query.channel = _names.require(call.scope.tenant, *text, "channel");
+    const store::PageRequest asked = call.page();
+    store::Page<catalog::Listing> page;
+    std::unordered_map<std::string, Id> known;
+    _parts.database.read([&](store::Session& session) {
+        page = _parts.listings.list(session, call.scope, asked, query);
+        std::vector<std::string> skus;
+        for (const catalog::Listing& listing : page.data)
+            for (std::string& sku : spellingsOf(listing.sku))
+                skus.push_back(std::move(sku));
+        std::ranges::sort(skus);
+        skus.erase(std::ranges::unique(skus).begin(), skus.end());
+        known = skus.empty() ? std::unordered_map<std::string, Id>()
+                             : _parts.variants.idsOf(session, call.scope.tenant, skus);
+    });
+    return jsonResponse(listJson(page, [&](JsonWriter& json, const catalog::Listing& listing) {
+        write(json, call.scope, listing);
+        json.key("suggestions").beginArray();
+        for (const std::string& sku : spellingsOf(listing.sku))
+            if (const auto variant = known.find(sku); variant != known.end())
+                json.beginObject()
+                    .member("variant_id", showId(prefix::variant, variant->second))
+                    .member("sku", sku)
+                    .member("reason",
+                            sku == listing.sku ? "the same SKU" : "the same SKU, spelled otherwise")
+                    .endObject();
+        json.endArray().endObject();
+    }));
 }
 
 http::Response ListingRoutes::get(Call& call)
@@ -197,9 +274,15 @@ http::Response ListingRoutes::withTasks(Call& call, sync::TaskState state)
     _parts.database.read([&](store::Session& session) {
         auto tasks = sync::TaskReader().list(session, call.scope, query, asked);
         page = {{}, std::move(tasks.nextCursor)};
+        std::vector<Id> subjects;
+        for (const sync::TaskRow& task : tasks.data)
+            subjects.push_back(task.subject);
+        std::map<Id, catalog::Listing> listings;
+        for (auto& listing : _parts.listings.ofIds(session, call.scope.tenant, subjects))
+            listings.emplace(listing.id, std::move(listing));
         for (sync::TaskRow& task : tasks.data)
-            if (auto listing = _parts.listings.get(session, call.scope, task.subject))
-                page.data.push_back({*std::move(listing), std::move(task)});
+            if (const auto found = listings.find(task.subject); found != listings.end())
+                page.data.push_back({found->second, std::move(task)});
     });
     const Time now = _parts.clock.now();
     return jsonResponse(listJson(page, [&](JsonWriter& json, const ListingTask& row) {

@@ -24,6 +24,8 @@ private:
     http::Response list(Call& call);
     http::Response create(Call& call);
     http::Response get(Call& call);
+    http::Response patch(Call& call);
+    http::Response unmatched(Call& call);
     http::Response withTasks(Call& call, sync::TaskState state);
     http::Response mark(Call& call, sync::TaskState state);
     http::Response match(Call& call);

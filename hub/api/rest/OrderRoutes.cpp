@@ -1,10 +1,13 @@
 #include "api/rest/OrderRoutes.h"
 
 #include "api/Fields.h"
+#include "api/Once.h"
 #include "api/Shown.h"
 #include "api/rest/OrderJson.h"
 #include "core/Error.h"
 #include "store/AnsweredKeys.h"
+
+#include <algorithm>
 
 namespace spokehub::api
 {
@@ -13,6 +16,7 @@ namespace
 {
 
 constexpr std::int64_t quantityMax = 1'000'000'000;
+constexpr std::int64_t centsMax = 1'000'000'000'000;
 constexpr std::size_t linesMax = 1000;
 constexpr std::size_t orderBytes = 1000; // of an order with two lines
 
@@ -62,6 +66,43 @@ orders::ShipRequest shipmentIn(Call& call)
     return request;
 }
 
+/// An object as its caller gave it; its members are kept as they are.
+std::string objectIn(Fields& fields, Json body, std::string_view name)
+{
+    const Json object = body[name];
+    const bool given = fields.has(name);
+    fields.known(name);
+    fields.require(!given || object.isObject(), name, "is not an object");
+    return given && object.isObject() ? object.dump() : std::string();
+}
+
+orders::NewOrder orderIn(Fields& fields, Json body)
+{
+    orders::NewOrder order;
+    order.number = fields.text("number", 0, 100);
+    order.currency = fields.maybeText("currency", 3).value_or("USD");
+    const bool letters =
+        std::ranges::all_of(order.currency, [](char c) { return c >= 'A' && c <= 'Z'; });
+    fields.require(letters && order.currency.size() == 3, "currency",
+                   "is not three upper-case letters, such as USD");
+    order.paid = fields.boolean("paid", false);
+    order.shipping = fields.maybeInteger("shipping_cents", 0, centsMax).value_or(0);
+    order.discount = fields.maybeInteger("discount_cents", 0, centsMax).value_or(0);
+    fields.each("lines", linesMax, [&](Fields& line) {
+        orders::NewLine wanted;
+        wanted.sku = line.text("sku", 1, 100);
+        wanted.title = line.text("title", 0, 500);
+        wanted.quantity = line.integer("quantity", 1, 1'000'000);
+        wanted.unitPrice = line.maybeInteger("unit_price_cents", 0, 1'000'000'000).value_or(0);
+        order.lines.push_back(std::move(wanted));
+    });
+    fields.require(!order.lines.empty(), "lines", "is missing or empty");
+    order.customer = objectIn(fields, body, "customer");
+    order.shipTo = objectIn(fields, body, "ship_to");
+    fields.finish("order");
+    return order;
+}
+
 /// What was made for this key before. Throws Error(Unprocessable) when that was something else.
 std::optional<Id> answered(store::Tx& tx, const Scope& scope, const std::string& key,
                            const std::string& asked)
@@ -108,8 +149,26 @@ void OrderRoutes::declare(Router& router)
               "Orders, newest first",
               answering([this](Call& call) { return list(call); }),
               {"cursor", "limit", "status", "payment_status", "channel", "external_id", "review",
-               "placed_from", "placed_to", "updated_from", "updated_to"}})
+               "placed_from", "placed_to", "updated_from", "updated_since", "updated_to"}})
         .lists("Order");
+    router
+        .add({"POST", "/api/v1/orders", Permission::OrdersCreate,
+              "Makes an order by hand, and holds stock for it",
+              answering([this](Call& call) { return create(call); })})
+        .takes("NewOrder")
+        .gives("OrderDetail", 201)
+        .once();
+    router
+        .add({"POST", "/api/v1/orders/{id}/approve", Permission::OrdersApprove,
+              "Lets go what was held for review, and confirms",
+              answering([this](Call& call) { return approve(call); })})
+        .mayTake("Reason")
+        .gives("OrderDetail");
+    router
+        .add({"GET", "/api/v1/orders/{id}/timeline", Permission::OrdersRead,
+              "What became of an order, in its order",
+              answering([this](Call& call) { return timeline(call); })})
+        .lists("TimelineEntry");
     router
         .add({"GET", "/api/v1/orders/{id}", Permission::OrdersRead,
               "An order with its lines, facts, shipments and tasks",
@@ -168,7 +227,9 @@ http::Response OrderRoutes::list(Call& call)
     query.review = call.boolean("review");
     query.placedFrom = call.time("placed_from");
     query.placedTo = call.time("placed_to");
-    query.updatedFrom = call.time("updated_from");
+    query.updatedFrom = call.time("updated_since");
+    if (const auto from = call.time("updated_from"))
+        query.updatedFrom = from;
     query.updatedTo = call.time("updated_to");
 
     const store::PageRequest asked = call.page();
@@ -184,37 +245,104 @@ http::Response OrderRoutes::list(Call& call)
         orderBytes));
 }
 
-std::string OrderRoutes::orderJson(const Scope& scope, Id order)
+OrderRoutes::Loaded OrderRoutes::load(store::Session& session, const Scope& scope, Id order) const
 {
-    std::optional<orders::OrderDetail> detail;
-    std::vector<sync::TaskRow> tasks;
-    _parts.database.point([&](store::Session& session) {
-        detail = _reader.get(session, scope, order);
-        tasks.clear();
-        if (detail)
-            for (const orders::ShipmentRow& shipment : detail->shipments)
-                if (auto task = sync::TaskReader().about(session, scope, detail->order.channel,
-                                                         sync::TaskKind::Shipment, shipment.id))
-                    tasks.push_back(*std::move(task));
-    });
+    auto detail = _reader.get(session, scope, order);
     if (!detail)
         refuseOrder(order);
+    Loaded loaded{*std::move(detail), {}};
+    for (const orders::ShipmentRow& shipment : loaded.detail.shipments)
+        if (auto task = sync::TaskReader().about(session, scope, loaded.detail.order.channel,
+                                                 sync::TaskKind::Shipment, shipment.id))
+            loaded.tasks.push_back(*std::move(task));
+    return loaded;
+}
 
-    const std::string_view channel = _names.nameOf(scope.tenant, detail->order.channel);
+std::string OrderRoutes::orderJson(const Scope& scope, Id order)
+{
+    std::optional<Loaded> loaded;
+    _parts.database.point([&](store::Session& session) { loaded = load(session, scope, order); });
+    return orderJson(*loaded, _names.nameOf(scope.tenant, loaded->detail.order.channel));
+}
+
+std::string OrderRoutes::orderJson(const Loaded& loaded, std::string_view channel) const
+{
+    const auto& [detail, tasks] = loaded;
     JsonWriter json;
-    beginOrder(json, detail->order, channel);
-    writeMembers(json, detail->detail);
+    beginOrder(json, detail.order, channel);
+    writeMembers(json, detail.detail);
     json.key("facts").beginArray();
-    for (const orders::FactRow& fact : detail->facts)
+    for (const orders::FactRow& fact : detail.facts)
         writeFact(json, fact, false);
     json.endArray().key("shipments").beginArray();
-    for (const orders::ShipmentRow& shipment : detail->shipments)
+    for (const orders::ShipmentRow& shipment : detail.shipments)
         writeShipment(json, shipment);
     json.endArray().key("tasks").beginArray();
     for (const sync::TaskRow& task : tasks)
         writeTask(json, task, channel, _parts.clock.now());
     json.endArray().endObject();
     return json.take();
+}
+
+/// What the caller's own key makes once; the answer is kept with it.
+http::Response OrderRoutes::create(Call& call)
+{
+    Fields fields(call.body());
+    const bool mayBeShort = fields.boolean("allow_short", false);
+    const orders::NewOrder wanted = orderIn(fields, call.body());
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+        std::vector<std::string> skus;
+        for (const orders::NewLine& line : wanted.lines)
+            skus.push_back(line.sku);
+        const auto known = _parts.variants.idsOf(tx, call.scope.tenant, skus);
+        std::vector<FieldError> unknown;
+        for (std::size_t i = 0; i < skus.size(); ++i)
+            if (!known.contains(skus[i]))
+                unknown.push_back({"lines[" + std::to_string(i) + "].sku", "is not known"});
+        if (!unknown.empty())
+            throw Error(Refusal::NotFound, "a SKU of the order is not known", std::move(unknown));
+        const Id order =
+            _parts.orderCommands.create(tx, call.scope, wanted, mayBeShort, call.request.id);
+        return jsonResponse(orderJson(load(tx, call.scope, order), "manual"), 201);
+    });
+}
+
+http::Response OrderRoutes::approve(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    const std::string reason = reasonIn(call, "approval");
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.orderCommands.approve(tx, call.scope, order, reason, call.request.id);
+    });
+    return jsonResponse(orderJson(call.scope, order));
+}
+
+/// What is known, in the order in which it happened; what was heard of late stands where it
+/// belongs.
+http::Response OrderRoutes::timeline(Call& call)
+{
+    const Id order = call.id(0, prefix::order, "order");
+    std::vector<orders::FactRow> facts;
+    _parts.database.point([&](store::Session& session) {
+        requireOrder(session, call.scope, order);
+        facts = _reader.facts(session, call.scope, order);
+    });
+    std::ranges::stable_sort(facts, {}, &orders::FactRow::updatedAt);
+    return jsonResponse(
+        listJson(store::Page<orders::FactRow>{std::move(facts), {}},
+                 [](JsonWriter& json, const orders::FactRow& fact) {
+                     const auto body = JsonDocument::parse(fact.body);
+                     const Json root = body ? body->root() : Json();
+                     json.beginObject()
+                         .member("at", toIso(fact.updatedAt))
+                         .member("what", std::string_view(fact.key).substr(0, fact.key.find(':')))
+                         .member("key", fact.key)
+                         .member("reason", root.textOr("reason"))
+                         .member("actor", root.textOr("actor"))
+                         .member("cause", fact.cause)
+                         .member("recorded_at", toIso(fact.recordedAt))
+                         .endObject();
+                 }));
 }
 
 http::Response OrderRoutes::get(Call& call)

@@ -4,6 +4,7 @@
 #include "api/ChannelNames.h"
 #include "api/Router.h"
 #include "orders/OrderReader.h"
+#include "sync/TaskReader.h"
 
 namespace spokehub::api
 {
@@ -17,7 +18,16 @@ public:
     void declare(Router& router);
 
 private:
+    struct Loaded
+    {
+        orders::OrderDetail detail;
+        std::vector<sync::TaskRow> tasks; // of its shipments
+    };
+
     http::Response list(Call& call);
+    http::Response create(Call& call);
+    http::Response approve(Call& call);
+    http::Response timeline(Call& call);
     http::Response get(Call& call);
     http::Response facts(Call& call);
     http::Response shipments(Call& call);
@@ -26,7 +36,9 @@ private:
     http::Response hold(Call& call);
     http::Response release(Call& call);
 
+    Loaded load(store::Session& session, const Scope& scope, Id order) const;
     std::string orderJson(const Scope& scope, Id order);
+    std::string orderJson(const Loaded& loaded, std::string_view channel) const;
     void requireOrder(store::Session& session, const Scope& scope, Id order) const;
 
     const ApiParts& _parts;

@@ -2,6 +2,7 @@
 
 #include "api/Fields.h"
 #include "api/Shown.h"
+#include "api/rest/StockJson.h"
 #include "core/Error.h"
 #include "stock/AvailabilityReader.h"
 
@@ -268,22 +269,7 @@ void StockRoutes::adjust(Call& call, const Reply& reply)
 {
     _parts.stockCommands.submit(
         {call.scope, call.idempotencyKey(), call.request.id, adjustmentIn(call)},
-        [reply](store::Outcome<stock::StockResult> outcome) {
-            if (!outcome.ok())
-                return reply.fail(outcome.why());
-            const stock::StockResult& result = outcome.value();
-            const stock::Level& level = result.level;
-            JsonWriter json;
-            json.beginObject()
-                .member("sku", result.sku)
-                .member("location", result.location)
-                .member("on_hand", level.onHand)
-                .member("reserved", level.reserved)
-                .member("safety_stock", level.safety)
-                .member("available", std::max<stock::Quantity>(0, level.free() - level.safety))
-                .endObject();
-            reply.json(json.take());
-        });
+        [reply](store::Outcome<stock::StockResult> outcome) { answerAdjusted(reply, outcome); });
 }
 
 http::Response StockRoutes::setLimits(Call& call)

@@ -15,7 +15,7 @@ class PermissionsTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(ownersAndAdministratorsMayDoEverything);
     CPPUNIT_TEST(viewersOnlyRead);
     CPPUNIT_TEST(opsTouchNeitherCatalogStockNorOrders);
-    CPPUNIT_TEST(salesReadProductsAndStock);
+    CPPUNIT_TEST(salesReadProductsAndStockAndCreateOrders);
     CPPUNIT_TEST(warehousesReceiveMoveAndReserve);
     CPPUNIT_TEST(botsRunIntegrationsAndManageNothing);
     CPPUNIT_TEST(outsidersAndTheProviderSeeNoOrders);
@@ -86,10 +86,11 @@ public:
         CPPUNIT_ASSERT(Roles().of("ops")->has(Permission::TasksRetry));
     }
 
-    void salesReadProductsAndStock()
+    void salesReadProductsAndStockAndCreateOrders()
     {
         CPPUNIT_ASSERT((Roles().of("SALES_REP") ==
-                        Permissions{Permission::CatalogRead, Permission::StockRead}));
+                        Permissions{Permission::CatalogRead, Permission::StockRead,
+                                    Permission::OrdersCreate}));
     }
 
     void warehousesReceiveMoveAndReserve()

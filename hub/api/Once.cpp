@@ -1,0 +1,91 @@
+#include "api/Once.h"
+
+#include "api/Reply.h"
+#include "core/Error.h"
+#include "store/AnsweredKeys.h"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <optional>
+
+namespace spokehub::api
+{
+
+namespace
+{
+
+constexpr store::Sql selectAnswer{
+    "SELECT request, status, answer FROM answered_request WHERE tenant_id = $1 AND key = $2"};
+constexpr store::Sql insertAnswer{
+    "INSERT INTO answered_request (tenant_id, key, request, status, answer, created_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"};
+constexpr store::Sql forgetAnswers{
+    "DELETE FROM answered_request WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM "
+    "answered_request WHERE created_at < $1 ORDER BY created_at LIMIT 1000)"};
+
+std::string digestOf(const http::Request& request)
+{
+    const std::string text = request.method + " " + request.target + "\n" + request.body;
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string hex;
+    for (const unsigned char byte : digest) {
+        hex += digits[byte >> 4];
+        hex += digits[byte & 0xf];
+    }
+    return hex;
+}
+
+[[noreturn]] void refuseOther(const std::string& key)
+{
+    throw Error(Refusal::Unprocessable, "Idempotency-Key " + key + " was used for another request");
+}
+
+std::optional<http::Response> answeredBefore(store::Tx& tx, const Scope& scope,
+                                             const std::string& key, const std::string& request)
+{
+    std::optional<http::Response> answer;
+    tx.query(selectAnswer, {scope.tenant, key}, [&](const store::Row& row) {
+        if (row.text(0) != request)
+            refuseOther(key);
+        answer = jsonResponse(row.string(2), static_cast<int>(row.integer(1)));
+        answer->headers.push_back({"Idempotency-Replayed", "true"});
+    });
+    if (answer)
+        return answer;
+    store::RowSet keys(2);
+    keys.add({scope.tenant, key});
+    if (!store::AnsweredKeys::find(tx, keys).empty())
+        refuseOther(key);
+    return std::nullopt;
+}
+
+} // namespace
+
+http::Response Once::run(const Call& call, const Work& work) const
+{
+    const std::string key = call.idempotencyKey();
+    if (key.empty())
+        return _commands.run(work);
+    const std::string request = digestOf(call.request);
+    return _commands.run([&](store::Tx& tx) {
+        if (auto before = answeredBefore(tx, call.scope, key, request))
+            return *std::move(before);
+        http::Response answer = work(tx);
+        if (tx.execute(insertAnswer, {call.scope.tenant, key, request, answer.status, answer.body,
+                                      _clock.now()}) != 1)
+            throw Error(Refusal::Conflict,
+                        "a request under Idempotency-Key " + key + " is being answered");
+        return answer;
+    });
+}
+
+void Once::forget(store::Tx& tx, Time before)
+{
+    tx.write(forgetAnswers, {before});
+    store::AnsweredKeys::forget(tx, before);
+}
+
+} // namespace spokehub::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "api/Call.h"
+#include "core/Clock.h"
+#include "store/Commands.h"
+
+#include <functional>
+
+namespace spokehub::api
+{
+
+/// Changes that have one effect under one key of their caller, however often they are asked for:
+/// the answer is kept in the transaction that has the effect, for three days. Owns:
+/// answered_request.
+class Once
+{
+public:
+    static constexpr std::chrono::hours kept{72};
+
+    Once(store::Commands& commands, const Clock& clock) : _commands(commands), _clock(clock) {}
+
+    /// The answer of `work`, or the one that was given before. Throws Error(Unprocessable) when the
+    /// key was used for another request. `work` may run more than once before it is committed.
+    using Work = std::function<http::Response(store::Tx&)>;
+    http::Response run(const Call& call, const Work& work) const;
+
+    /// Drops what is older, here and in store/AnsweredKeys: a bounded number, to be called again
+    /// and again.
+    static void forget(store::Tx& tx, Time before);
+
+private:
+    store::Commands& _commands;
+    const Clock& _clock;
+};
+
+} // namespace spokehub::api

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "api/ApiParts.h"
+#include "api/Router.h"
+
+namespace spokehub::api
+{
+
+/// /api/v1/bundles: which variants are put together from which.
+class BundleRoutes
+{
+public:
+    explicit BundleRoutes(const ApiParts& parts) : _parts(parts) {}
+
+    void declare(Router& router);
+
+private:
+    http::Response list(Call& call);
+    http::Response add(Call& call);
+    http::Response components(Call& call);
+    http::Response remove(Call& call);
+    http::Response bundles(Call& call);
+    http::Response availability(Call& call);
+
+    const ApiParts& _parts;
+};
+
+} // namespace spokehub::api

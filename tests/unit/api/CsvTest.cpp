@@ -1,0 +1,57 @@
+#include "api/Csv.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+using namespace spokehub;
+
+class CsvTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CsvTest);
+    CPPUNIT_TEST(aListIsALineOfNamesAndALineForEachRow);
+    CPPUNIT_TEST(whatHoldsACommaAQuoteOrALineIsQuoted);
+    CPPUNIT_TEST(aTextThatASpreadsheetWouldRunIsMadeHarmless);
+    CPPUNIT_TEST(anEmptyListHasNoLines);
+    CPPUNIT_TEST(theNextPageIsToldInAHeader);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void aListIsALineOfNamesAndALineForEachRow()
+    {
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "sku,quantity,removed,parts,at\r\nA,-1,false,\"[1,2]\",\r\nB,2,true,[],x\r\n"),
+            api::csvOf(
+                R"({"data":[{"sku":"A","quantity":-1,"removed":false,"parts":[1,2],"at":null},)"
+                R"({"sku":"B","quantity":2,"removed":true,"parts":[],"at":"x"}]})"));
+    }
+
+    void whatHoldsACommaAQuoteOrALineIsQuoted()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a\r\n\"x,\"\"y\"\"\nz\"\r\n"),
+                             api::csvOf(R"({"data":[{"a":"x,\"y\"\nz"}]})"));
+    }
+
+    void aTextThatASpreadsheetWouldRunIsMadeHarmless()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a,b\r\n\"'=1+1\",\"'@x\"\r\n"),
+                             api::csvOf(R"({"data":[{"a":"=1+1","b":"@x"}]})"));
+    }
+
+    void anEmptyListHasNoLines()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string(), api::csvOf(R"({"data":[],"next_cursor":null})"));
+    }
+
+    void theNextPageIsToldInAHeader()
+    {
+        http::Response list;
+        list.body = R"({"data":[{"a":1}],"next_cursor":"6f"})";
+
+        const auto csv = api::csvResponse(list);
+
+        CPPUNIT_ASSERT_EQUAL(std::string("X-Next-Cursor"), csv.headers.at(0).name);
+        CPPUNIT_ASSERT_EQUAL(std::string("6f"), csv.headers.at(0).value);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(CsvTest);
