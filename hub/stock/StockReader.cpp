@@ -32,6 +32,13 @@ constexpr store::Sql selectLow{
     ALL_LEVELS "AND s.reorder_level > 0 AND s.on_hand - s.reserved <= s.reorder_level ORDER BY "
                "s.variant_id, s.location_id LIMIT $4"};
 
+constexpr store::Sql selectSums{R"(
+    SELECT l.name, v.currency, COUNT(*), CAST(SUM(s.on_hand) AS BIGINT), CAST(SUM(s.reserved) AS BIGINT),
+           CAST(SUM(s.on_hand * v.cost) AS BIGINT)
+    FROM stock_level s JOIN variant v ON v.tenant_id = s.tenant_id AND v.id = s.variant_id
+    JOIN location l ON l.tenant_id = s.tenant_id AND l.id = s.location_id
+    WHERE s.tenant_id = $1 GROUP BY l.name, v.currency ORDER BY l.name, v.currency)"};
+
 #define RESERVATION_COLUMNS                                                                        \
     "SELECT r.owner_id, r.owner_kind, r.state, r.asked, r.reference, r.actor, r.expires_at, "      \
     "r.created_at, r.quantity, subject.sku, part.sku, l.name "
@@ -253,6 +260,16 @@ store::Page<SkuLevel> StockReader::low(store::Session& session, const Scope& sco
                                        const store::PageRequest& page) const
 {
     return levelsPage(session, scope, page, "levels.low", selectLow);
+}
+
+std::vector<LocationSum> StockReader::sums(store::Session& session, const Scope& scope) const
+{
+    std::vector<LocationSum> rows;
+    session.query(selectSums, {scope.tenant}, [&](const store::Row& row) {
+        rows.push_back({row.string(0), row.string(1), row.integer(2), row.integer(3),
+                        row.integer(4), row.integer(5)});
+    });
+    return rows;
 }
 
 store::Page<Reservation> StockReader::reservations(store::Session& session, const Scope& scope,

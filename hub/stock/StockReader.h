@@ -86,6 +86,17 @@ struct SkuLevel
     LevelRow level;
 };
 
+/// All levels of a location together; costs of different currencies are not added.
+struct LocationSum
+{
+    std::string location;
+    std::string currency;
+    std::int64_t skus = 0;
+    Quantity onHand = 0;
+    Quantity reserved = 0;
+    std::int64_t cost = 0; // of what is on hand
+};
+
 /// Reads stock for those who ask.
 class StockReader
 {
@@ -103,6 +114,8 @@ public:
     /// Those of which no more is free than their reorder level.
     store::Page<SkuLevel> low(store::Session& session, const Scope& scope,
                               const store::PageRequest& page) const;
+
+    std::vector<LocationSum> sums(store::Session& session, const Scope& scope) const;
 
     /// Of callers and by hand, newest first. What order lines hold is shown with the orders.
     store::Page<Reservation> reservations(store::Session& session, const Scope& scope,

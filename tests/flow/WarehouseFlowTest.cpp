@@ -21,6 +21,7 @@ class WarehouseFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anOrderThatStockDoesNotCoverIsRefusedUnlessToldOtherwise);
     CPPUNIT_TEST(anOrderIsApprovedAndTellsItsStory);
     CPPUNIT_TEST(aSerialIsNamedForWhatAnOrderShipped);
+    CPPUNIT_TEST(stockIsSummedByLocation);
     CPPUNIT_TEST(salesAreSummedByDayAndChannel);
     CPPUNIT_TEST_SUITE_END();
 
@@ -227,6 +228,20 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(id, text(sold, "order_id"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{8}, hub->available("LEG-S"));
+    }
+
+    void stockIsSummedByLocation()
+    {
+        done(201, "/variants", R"({"sku": "MAT", "cost_cents": 300, "on_hand": 5})");
+
+        read(send("GET", "/reports/stock-levels")).root()["data"].each([&](Json row) {
+            CPPUNIT_ASSERT_EQUAL(std::string_view("main"), row.textOr("location"));
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, row.integerOr("skus"));
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{15}, row.integerOr("on_hand"));
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{21500}, row.integerOr("cost_cents"));
+            return true;
+        });
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows("/reports/stock-levels"));
     }
 
     void salesAreSummedByDayAndChannel()

@@ -2,6 +2,7 @@
 
 #include "api/Shown.h"
 #include "core/TimeZone.h"
+#include "stock/StockReader.h"
 
 namespace spokehub::api
 {
@@ -31,6 +32,11 @@ void ReportRoutes::declare(Router& router)
               answering([this](Call& call) { return progress(call); }),
               {"from", "to", "time_zone"}})
         .lists("DailyProgress");
+    router
+        .add({"GET", "/api/v1/reports/stock-levels", Permission::ReportsRead,
+              "What lies at each location, and what it has cost",
+              answering([this](Call& call) { return stock(call); })})
+        .lists("LocationSum");
 }
 
 /// The last seven days when nothing is said.
@@ -93,6 +99,24 @@ http::Response ReportRoutes::progress(Call& call)
             .member("channel", _names.nameOf(call.scope.tenant, row.channel))
             .member("status", row.status)
             .member("orders", row.orders)
+            .endObject();
+    }));
+}
+
+http::Response ReportRoutes::stock(Call& call)
+{
+    store::Page<stock::LocationSum> page;
+    _parts.database.point([&](store::Session& session) {
+        page.data = stock::StockReader().sums(session, call.scope);
+    });
+    return jsonResponse(listJson(page, [](JsonWriter& json, const stock::LocationSum& row) {
+        json.beginObject()
+            .member("location", row.location)
+            .member("currency", row.currency)
+            .member("skus", row.skus)
+            .member("on_hand", row.onHand)
+            .member("reserved", row.reserved)
+            .member("cost_cents", row.cost)
             .endObject();
     }));
 }

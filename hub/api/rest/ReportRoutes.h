@@ -19,6 +19,7 @@ public:
 private:
     http::Response sales(Call& call);
     http::Response progress(Call& call);
+    http::Response stock(Call& call);
     std::vector<orders::DaySpan> daysIn(const Call& call) const;
 
     const ApiParts& _parts;
