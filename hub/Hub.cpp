@@ -118,7 +118,7 @@ struct Hub::Parts
           ids(clock, nodes.number(), nodes.highWater()), spool(spoolOf(config, database, clock)),
           writer(database), sealer(config.server.secretKeys), secrets(sealer, clock),
           families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
-          channels(config, clock), availability(bundles), exceptions(ids, clock),
+          channels(config, clock, &secrets), availability(bundles), exceptions(ids, clock),
           orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), ledger(ids, clock, orders.lines()),
           tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),

@@ -127,7 +127,7 @@ std::vector<Verb> channelVerbs()
         {"channel",
          "sync",
          "reads the channel now",
-         {nameArgument, {"--stream NAME", "only orders, listings or levels"}},
+         {nameArgument, {"--stream NAME", "only orders, listings, levels or shipments"}},
          sync},
         {"channel",
          "subscriptions",

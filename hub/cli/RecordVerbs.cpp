@@ -33,6 +33,8 @@ std::string nameOf(DocumentKind kind)
         return "listing";
     case DocumentKind::Level:
         return "level";
+    case DocumentKind::Parcel:
+        return "parcel";
     case DocumentKind::Finding:
         return "finding";
     case DocumentKind::Checkpoint:
@@ -45,6 +47,17 @@ std::string nameOf(DocumentKind kind)
         return "document";
     }
 }
+
+/// Of a replay: whatever the spoke does with the time, it is the same when it is played again.
+class StillClock final : public Clock
+{
+public:
+    explicit StillClock(Time now) : _now(now) {}
+    Time now() const override { return _now; }
+
+private:
+    const Time _now;
+};
 
 /// A configured channel whose spoke can be opened here, with secrets and settings checked.
 struct Subject
@@ -62,14 +75,15 @@ struct Subject
 class Play
 {
 public:
-    Play(const Subject& subject, spokes::HttpTransport& http, std::string since, std::int64_t most)
-        : _manifest(subject.library.manifest()), _since(std::move(since)), _most(most),
-          _spoke(
-              _manifest.name,
-              borderOf(subject.libraries, subject.library, subject.name, subject.isolation, _clock),
-              {subject.name, _clock, http, _values, subject.secrets, nullptr,
-               grantsOf(_manifest, JsonDocument::parse(subject.settings)->root())},
-              subject.settings)
+    Play(const Subject& subject, spokes::HttpTransport& http, const Clock& clock, std::string since,
+         std::int64_t most)
+        : _clock(clock), _manifest(subject.library.manifest()), _since(std::move(since)),
+          _most(most), _spoke(_manifest.name,
+                              borderOf(subject.libraries, subject.library, subject.name,
+                                       subject.isolation, _clock),
+                              {subject.name, _clock, http, _values, subject.secrets, nullptr,
+                               grantsOf(_manifest, JsonDocument::parse(subject.settings)->root())},
+                              subject.settings)
     {
         _json.beginArray();
     }
@@ -79,7 +93,7 @@ public:
         if (!_manifest.has("check"))
             return;
         const auto answer = _spoke.check(call());
-        begin("check", answer.verdict);
+        begin("check", answer.verdict, "{}");
         for (const auto& document : answer.documents)
             write(document.kind, document.json);
         end();
@@ -87,7 +101,7 @@ public:
 
     void pull()
     {
-        for (const char* stream : {"orders", "listings", "levels"})
+        for (const char* stream : {"orders", "listings", "levels", "shipments"})
             if (_manifest.has("pull") &&
                 std::ranges::find(_manifest.streams, stream) != _manifest.streams.end())
                 pull(stream);
@@ -99,8 +113,9 @@ public:
         if (_stockItem.empty())
             throw Failure("--push: the channel showed no listing with a quantity, so there is "
                           "nothing to tell it");
-        const auto answer = _spoke.push(call(), R"({"kind":"stock","items":[)" + _stockItem + "]}");
-        begin("push", answer.verdict);
+        const std::string batch = R"({"kind":"stock","items":[)" + _stockItem + "]}";
+        const auto answer = _spoke.push(call(), batch);
+        begin("push", answer.verdict, batch);
         for (const auto& document : answer.documents)
             write(document.kind, document.json);
         end();
@@ -111,9 +126,10 @@ public:
 private:
     spokes::Call call() const { return {_clock.now() + 10min, {}}; }
 
-    void begin(const std::string& verb, const spokes::Verdict& verdict)
+    void begin(const std::string& verb, const spokes::Verdict& verdict, const std::string& request)
     {
-        _json.beginObject().member("verb", verb).member("class", toText(verdict.kind));
+        _json.beginObject().member("verb", verb).key("request").raw(request);
+        _json.member("class", toText(verdict.kind));
         _json.member("reason", verdict.reason).key("documents").beginArray();
     }
     void write(DocumentKind kind, std::string_view document)
@@ -129,12 +145,14 @@ private:
         std::vector<spokes::Document> documents;
         const auto verdict = _spoke.pull(
             call(), stream, request.text(), [&](DocumentKind kind, std::string_view document) {
+                if (static_cast<std::int64_t>(documents.size()) >= _most)
+                    return false;
                 documents.push_back({kind, std::string(document)});
                 if (kind == DocumentKind::Listing && _stockItem.empty())
                     keepFirst(document);
-                return static_cast<std::int64_t>(documents.size()) < _most;
+                return true;
             });
-        begin("pull " + stream, verdict);
+        begin("pull " + stream, verdict, request.text());
         for (const auto& [kind, document] : documents)
             write(kind, document);
         end();
@@ -157,7 +175,7 @@ private:
         _stockItem = item.endObject().take();
     }
 
-    const SystemClock _clock;
+    const Clock& _clock;
     const spokes::Manifest& _manifest;
     const std::string _since;
     const std::int64_t _most;
@@ -232,10 +250,10 @@ void writeFile(const fs::path& file, const std::string& text)
 }
 
 /// Runs what is to be recorded; its documents as JSON.
-std::string played(const Subject& subject, spokes::HttpTransport& http, const std::string& since,
-                   std::int64_t most, bool push)
+std::string played(const Subject& subject, spokes::HttpTransport& http, const Clock& clock,
+                   const std::string& since, std::int64_t most, bool push)
 {
-    Play play(subject, http, since, most);
+    Play play(subject, http, clock, since, most);
     play.check();
     play.pull();
     if (push)
@@ -265,17 +283,21 @@ ExitCode record(Command& command)
 
     spokes::HttpClient http(clock, {subject.library.manifest().hosts, subject.baseUrl, {}});
     spokes::RecordingTransport recorder(http);
-    played(subject, recorder, since, most, push);
+    played(subject, recorder, clock, since, most, push);
     const auto exchanges = scrubbed(recorder.exchanges(), spokes::Vault(subject.secrets));
 
     // The documents are those of the scrubbed exchanges: they show that the recording can be used.
     spokes::Replay replay(exchanges);
-    const std::string documents = played(subject, replay, since, most, push);
+    const StillClock still(clock.now());
+    const std::string documents = played(subject, replay, still, since, most, push);
 
     const fs::path folder = command.text("--out");
     fs::create_directories(folder);
     writeFile(folder / "exchanges.json", toJson(exchanges));
     writeFile(folder / "documents.json", documents + "\n");
+    JsonWriter channel;
+    channel.beginObject().member("now", toIso(still.now())).key("settings").raw(subject.settings);
+    writeFile(folder / "channel.json", channel.endObject().take() + "\n");
     command.output().note(std::to_string(exchanges.size()) + " exchanges of " + subject.name +
                           " are in " + folder.string() +
                           "; look through them before you give them away");
@@ -326,7 +348,8 @@ std::vector<Verb> recordVerbs()
          "record",
          "records what a channel answers to check and pull, without secrets and people",
          {{"CHANNEL", "a channel of the configuration, or a spoke that has one; no hub need run"},
-          {"--out DIRECTORY", "where exchanges.json and documents.json are written", true},
+          {"--out DIRECTORY", "where exchanges.json, documents.json and channel.json are written",
+           true},
           {"--since TIME", "orders changed since then; the last 7 days otherwise"},
           {"--most COUNT", "documents of a stream; 200 otherwise"},
           {"--push", "also tell it the quantity that it shows of one listing"}},

@@ -114,6 +114,7 @@ struct PullConfig
     std::optional<std::chrono::milliseconds> orders = std::chrono::minutes(5);
     std::optional<std::chrono::milliseconds> listings = std::chrono::hours(1);
     std::optional<std::chrono::milliseconds> levels = std::chrono::hours(1);
+    std::optional<std::chrono::milliseconds> shipments = std::chrono::minutes(15);
 };
 
 enum class Match

@@ -68,6 +68,7 @@ PullConfig readPull(ConfigSection section)
     section.durationOrOff("orders", pull.orders);
     section.durationOrOff("listings", pull.listings);
     section.durationOrOff("levels", pull.levels);
+    section.durationOrOff("shipments", pull.shipments);
     section.finish();
     return pull;
 }

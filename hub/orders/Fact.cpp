@@ -17,6 +17,7 @@ namespace
 
 constexpr std::size_t linesMax = 10'000;
 constexpr std::size_t textBytesMax = 255; // of what is a key, or stands in an index
+constexpr std::size_t trackingBytesMax = 100;
 constexpr std::int64_t quantityMax = 1'000'000'000;
 
 [[noreturn]] void refuse(const std::string& member, const std::string& reason)
@@ -219,9 +220,49 @@ Facts readFacts(std::string_view document)
         maybeText(root, "reason");
         facts.facts.push_back(fact(type + ":" + text(root, "id"), time(root, "updated_at"), {},
                                    std::string(document)));
+        if (const auto key = trackingKey(maybeText(root, "tracking_number"));
+            type == "fulfilment" && key.size() <= trackingBytesMax)
+            facts.facts.back().tracking = key;
     } else
         refuse("type", "is unknown: " + type);
     return facts;
+}
+
+Fact readParcel(std::string_view document)
+{
+    std::string why;
+    const auto parsed = JsonDocument::parse(document, &why);
+    if (!parsed)
+        throw Error(Refusal::Unprocessable, "a parcel is not JSON: " + why);
+    const Json root = parsed->root();
+    const std::string key = trackingKey(text(root, "tracking_number"));
+    if (key.empty() || key.size() > trackingBytesMax)
+        refuse("tracking_number",
+               "has not 1 to " + std::to_string(trackingBytesMax) + " letters and digits");
+    // Of one moment, what is further on its way stands.
+    constexpr std::array<std::string_view, 6> statuses = {
+        "announced", "in_transit", "out_for_delivery", "failed", "delivered", "returned"};
+    const std::string status = text(root, "status");
+    const auto at = std::ranges::find(statuses, status);
+    if (at == statuses.end())
+        refuse("status", "is none of announced, in_transit, out_for_delivery, failed, delivered, "
+                         "returned: " +
+                             status);
+    for (const char* member : {"carrier", "tracking_url", "location", "message"})
+        maybeText(root, member);
+    Fact news = fact(std::string(parcelFactPrefix) + key, time(root, "updated_at"), {},
+                     std::string(document), at - statuses.begin());
+    news.tracking = key;
+    return news;
+}
+
+std::string trackingKey(std::string_view number)
+{
+    std::string key;
+    for (const char c : number)
+        if (c != ' ' && c != '\t' && c != '-')
+            key += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return key;
 }
 
 std::string ownFulfilmentId(std::string_view shipment)

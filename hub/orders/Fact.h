@@ -15,11 +15,12 @@ namespace spokehub::orders
 /// it counts once however often it is told.
 struct Fact
 {
-    std::string key; // "order", "fulfilment:…", "refund:…", "paid", "cancel", …
+    std::string key; // "order", "fulfilment:…", "refund:…", "paid", "cancel", "parcel:…", …
     Time updatedAt;
     Time readAt;           // when we read it at the source; zero for what was pushed to us
     std::int64_t hash = 0; // of the body: decides between equals, the same way everywhere
     std::string body;
+    std::string tracking{}; // of a fulfilment and of a carrier's news: the parcel (trackingKey)
 
     /// Whether this one stands when `other` is known too.
     bool newerThan(const Fact& other) const
@@ -40,6 +41,15 @@ struct Facts
 /// Reads a fact document and checks all that the rules rely on. Throws Error(Unprocessable) naming
 /// the member.
 Facts readFacts(std::string_view document);
+
+/// Reads what a carrier says of one parcel (DOCUMENTS.md), as the fact that it is for every order
+/// with this parcel. Throws Error(Unprocessable) naming the member.
+Fact readParcel(std::string_view document);
+
+constexpr std::string_view parcelFactPrefix = "parcel:";
+
+/// A tracking number as numbers compare: people write blanks, hyphens and small letters.
+std::string trackingKey(std::string_view number);
 
 /// The key of an own shipment's fulfilment.
 std::string ownFulfilmentId(std::string_view shipment);

@@ -51,6 +51,7 @@ struct Known
     std::string cancelReason;
     std::vector<Fulfilment> fulfilments;
     std::vector<Refund> refunds;
+    std::set<std::string, std::less<>> delivered; // parcels, by tracking number (trackingKey)
 };
 
 Units unitsOf(Json document)
@@ -107,6 +108,11 @@ void readFact(const Fact& fact, Known& known)
     if (!parsed)
         return; // readFacts let only JSON in
     const Json document = parsed->root();
+    if (fact.key.starts_with(parcelFactPrefix)) {
+        if (document.textOr("status") == "delivered")
+            known.delivered.emplace(fact.key.substr(parcelFactPrefix.size()));
+        return;
+    }
     const auto type = document.textOr("type");
     if (type == "order") {
         known.snapshot = std::move(parsed);
@@ -165,6 +171,7 @@ void dropReportedOwn(std::vector<Fulfilment>& fulfilments)
         if (report == fulfilments.end())
             continue;
         report->ofOwn = true;
+        report->delivered |= own.delivered; // the channel may know nothing of the parcel
         dropped.insert(own.id);
     }
     std::erase_if(fulfilments, [&](const Fulfilment& fulfilment) {
@@ -294,6 +301,8 @@ OrderState derive(const Range& facts, Of of, const OrderRules& rules)
     OrderState order;
     if (!known.snapshot)
         return order;
+    for (Fulfilment& fulfilment : known.fulfilments)
+        fulfilment.delivered |= known.delivered.contains(trackingKey(fulfilment.tracking));
     dropReportedOwn(known.fulfilments);
 
     const Json snapshot = known.snapshot->root();

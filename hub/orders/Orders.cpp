@@ -122,7 +122,8 @@ struct Orders::Work
 Orders::Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
                const catalog::Bundles& bundles, const catalog::Listings& listings)
     : _ids(ids), _clock(clock), _rules(rules), _bundles(bundles), _listings(listings),
-      _lines(ids, clock, rules, bundles), _ledger(ids, clock, _lines), _exceptions(ids, clock)
+      _lines(ids, clock, rules, bundles), _parcels(clock), _ledger(ids, clock, _lines),
+      _exceptions(ids, clock)
 {
 }
 
@@ -168,16 +169,10 @@ void Orders::recordWorks(store::Tx& tx, Works works)
 {
     if (works.empty())
         return;
+    joinParcels(tx, works);
     lock(tx, works);
     loadFacts(tx, works);
-    for (Work& work : works)
-        for (Fact& fact : work.incoming) {
-            const auto [at, added] = work.facts.try_emplace(fact.key);
-            if (!added && !fact.newerThan(at->second))
-                continue;
-            work.news.insert(fact.key);
-            at->second = std::move(fact);
-        }
+    merge(works);
     std::erase_if(works, [](const Work& work) { return work.news.empty() && !work.forced; });
     if (works.empty())
         return;
@@ -194,6 +189,28 @@ void Orders::recordWorks(store::Tx& tx, Works works)
     saveLines(tx, works);
     moveStock(tx, works);
     tellListings(tx, works);
+}
+
+void Orders::merge(Works& works) const
+{
+    for (Work& work : works)
+        for (Fact& fact : work.incoming) {
+            const auto [at, added] = work.facts.try_emplace(fact.key);
+            if (!added && !fact.newerThan(at->second))
+                continue;
+            work.news.insert(fact.key);
+            at->second = std::move(fact);
+        }
+}
+
+void Orders::track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
+                   const stock::Cause& cause)
+{
+    std::vector<OrderMessage> messages;
+    for (auto& [parcel, fact] : _parcels.keep(tx, tenant, carrier, std::move(news), cause.what))
+        messages.push_back({tenant, parcel.channel, {{parcel.externalId, {fact}}}, cause});
+    if (!messages.empty())
+        record(tx, messages);
 }
 
 // ---------------------------------------------------------------- loading
@@ -236,6 +253,23 @@ auto indexOf(Works& works)
 }
 
 } // namespace
+
+/// A parcel's carrier may have spoken before its order did.
+void Orders::joinParcels(store::Tx& tx, Works& works)
+{
+    std::vector<Parcels::OfOrder> parcels;
+    for (const Work& work : works)
+        for (const Fact& fact : work.incoming)
+            if (!fact.tracking.empty() && !fact.key.starts_with(parcelFactPrefix))
+                parcels.push_back(
+                    {work.key.tenant, work.key.channel, work.key.externalId, fact.tracking});
+    if (parcels.empty())
+        return;
+    const auto news = _parcels.join(tx, parcels);
+    const auto index = indexOf(works);
+    for (const auto& [parcel, fact] : news)
+        index.at({parcel.tenant, parcel.channel, parcel.externalId})->incoming.push_back(fact);
+}
 
 void Orders::loadFacts(store::Tx& tx, Works& works)
 {

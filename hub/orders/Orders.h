@@ -4,6 +4,7 @@
 #include "catalog/Listings.h"
 #include "orders/OrderLines.h"
 #include "orders/OrderState.h"
+#include "orders/Parcels.h"
 #include "stock/Ledger.h"
 
 #include <string>
@@ -34,6 +35,11 @@ public:
     /// that changed, moves the stock.
     void record(store::Tx& tx, std::span<const OrderMessage> messages);
 
+    /// What a carrier (a channel) says of parcels, told to the orders that they belong to; of those
+    /// that no order is known for, when one is.
+    void track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
+               const stock::Cause& cause);
+
     /// Lines of these SKUs were held because nobody knew what they are; now somebody does: matches
     /// and allocates them.
     void rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
@@ -57,6 +63,8 @@ private:
     void recordWorks(store::Tx& tx, Works works);
     void lock(store::Tx& tx, const Works& works);
     void loadFacts(store::Tx& tx, Works& works);
+    void merge(Works& works) const;
+    void joinParcels(store::Tx& tx, Works& works);
     void loadOrders(store::Tx& tx, Works& works);
     void loadLines(store::Tx& tx, Works& works);
     void derive(Works& works);
@@ -74,6 +82,7 @@ private:
     const catalog::Bundles& _bundles;
     const catalog::Listings& _listings;
     OrderLines _lines;
+    Parcels _parcels;
     stock::Ledger _ledger;
     stock::Exceptions _exceptions;
 };

@@ -1,7 +1,6 @@
 #include "spokes/AccessTokens.h"
 
 #include "core/Json.h"
-#include "core/Log.h"
 
 #include <algorithm>
 #include <charconv>
@@ -66,8 +65,8 @@ AccessTokens::Token refusal(const HttpReply& reply, Json answer)
 } // namespace
 
 AccessTokens::AccessTokens(std::vector<OAuthGrant> grants, const Clock& clock, HttpTransport& http,
-                           Expand expand)
-    : _clock(clock), _http(http), _expand(std::move(expand))
+                           Expand expand, RefreshTokens* refresh)
+    : _clock(clock), _http(http), _expand(std::move(expand)), _refresh(refresh)
 {
     for (OAuthGrant& grant : grants) {
         const std::string name = grant.name;
@@ -98,13 +97,13 @@ std::optional<HttpCall> AccessTokens::request(Grant& grant, const HttpCall& boun
     call.deadline = std::min(bounds.deadline, _clock.now() + timeout);
     call.stopped = bounds.stopped;
     for (const auto& [name, text] : grant.asked.form) {
-        const auto value = name == "refresh_token" && !grant.refreshToken.empty()
-                               ? std::optional(grant.refreshToken)
-                               : _expand(text, why);
+        auto value = _expand(text, why);
         if (!value)
             return std::nullopt;
-        if (name == "refresh_token")
-            grant.refreshToken = *value;
+        if (name == "refresh_token") {
+            grant.configured = *value;
+            value = grant.sent = refreshTokenOf(grant);
+        }
         body += (body.empty() ? "" : "&") + formEncoded(name) + "=" + formEncoded(*value);
     }
     call.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
@@ -117,6 +116,16 @@ std::optional<HttpCall> AccessTokens::request(Grant& grant, const HttpCall& boun
     }
     call.body = body;
     return call;
+}
+
+/// Another hub may have had the lane, and another refresh token, since it was asked last.
+std::string AccessTokens::refreshTokenOf(Grant& grant) const
+{
+    if (!grant.unkept.empty())
+        return grant.unkept;
+    const auto kept =
+        _refresh == nullptr ? std::nullopt : _refresh->find(grant.asked.name, grant.configured);
+    return kept.value_or(grant.configured);
 }
 
 AccessTokens::Token AccessTokens::ask(Grant& grant, const HttpCall& bounds)
@@ -145,15 +154,13 @@ AccessTokens::Token AccessTokens::keep(Grant& grant, const HttpReply& reply)
     const auto life = lifeOf(answer);
     grant.value = value;
     grant.until = _clock.now() + life - std::min<std::chrono::seconds>(60s, life / 10);
-    if (const auto refresh = answer.textOr("refresh_token");
-        !refresh.empty() && refresh != grant.refreshToken)
-    {
-        Log::warning("the channel replaced its refresh token; after a restart of the hub the "
-                     "configured one may no longer be good",
-                     {{"grant", grant.asked.name}});
-        grant.refreshToken = refresh;
-    }
-    return {Class::Done, grant.value, {}};
+    const std::string refresh(answer.textOr("refresh_token"));
+    if (refresh.empty() || refresh == grant.sent)
+        return {Class::Done, grant.value, {}};
+    const bool kept =
+        _refresh != nullptr && _refresh->keep(grant.asked.name, grant.configured, refresh);
+    grant.unkept = kept ? "" : refresh;
+    return {Class::Done, grant.value, {}, refresh};
 }
 
 std::vector<OAuthGrant> grantsOf(const Manifest& manifest, Json settings)

@@ -14,6 +14,19 @@
 namespace spokehub::spokes
 {
 
+/// Where refresh tokens outlive the hub that was given them. Each is kept with the configured one
+/// that it took the place of: when that changes, a person has signed in anew, and it counts.
+class RefreshTokens
+{
+public:
+    virtual ~RefreshTokens() = default;
+    virtual std::optional<std::string> find(std::string_view grant,
+                                            const std::string& configured) = 0;
+    /// False, and told in the log, when it cannot be kept.
+    virtual bool keep(std::string_view grant, const std::string& configured,
+                      const std::string& token) = 0;
+};
+
 /// The access tokens of one channel, by grant: asked for when one is needed, kept in memory until
 /// shortly before they end. For the lane's thread; so there is one request at a time.
 class AccessTokens
@@ -23,14 +36,16 @@ public:
     /// cannot.
     using Expand = std::function<std::optional<std::string>(std::string_view, std::string& why)>;
 
+    /// `refresh` may be null: a replaced refresh token is then good until the hub stops.
     AccessTokens(std::vector<OAuthGrant> grants, const Clock& clock, HttpTransport& http,
-                 Expand expand);
+                 Expand expand, RefreshTokens* refresh = nullptr);
 
     struct Token
     {
         Class kind = Class::Done;
-        std::string value;  // when done
-        std::string reason; // when not
+        std::string value;          // when done
+        std::string reason;         // when not
+        std::string refreshToken{}; // a new one that came with it: as secret as the other
     };
     /// The grant's token, a new one when there is none or `renew` says so. `bounds`: deadline and
     /// stop of the request.
@@ -42,10 +57,13 @@ private:
         OAuthGrant asked;
         std::string value;
         Time until;
-        std::string refreshToken; // as it was sent last, or as the channel replaced it
+        std::string configured; // the refresh token of the configuration
+        std::string sent;       // the one that was sent last
+        std::string unkept;     // what the channel replaced it by, when it could not be kept
     };
 
     Token ask(Grant& grant, const HttpCall& bounds);
+    std::string refreshTokenOf(Grant& grant) const;
     std::optional<HttpCall> request(Grant& grant, const HttpCall& bounds, std::string& body,
                                     std::string& why) const;
     Token keep(Grant& grant, const HttpReply& reply);
@@ -54,6 +72,7 @@ private:
     const Clock& _clock;
     HttpTransport& _http;
     const Expand _expand;
+    RefreshTokens* const _refresh;
 };
 
 /// The grants of a manifest with the channel's settings put in ("${setting:NAME}").

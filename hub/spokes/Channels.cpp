@@ -106,8 +106,8 @@ std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& confi
 
 } // namespace
 
-Channels::Channels(const Config& config, const Clock& clock)
-    : _config(config), _inHand(config.inHandFile), _clock(clock)
+Channels::Channels(const Config& config, const Clock& clock, const access::SealedSecrets* secrets)
+    : _config(config), _inHand(config.inHandFile), _clock(clock), _secrets(secrets)
 {
 }
 
@@ -119,7 +119,7 @@ void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
         _orderRules.otherwise.locations.push_back(id);
     registerChannels(commands, ids);
     for (const auto& channel : _channels) {
-        openSpoke(*channel, libraries, database);
+        openSpoke(*channel, libraries, commands, database);
         if (!channel->problem.empty())
             Log::error("a channel is not open",
                        {{"channel", channel->name()}, {"reason", channel->problem}});
@@ -178,7 +178,7 @@ void Channels::makeRules(Channel& channel, Time ordersSince)
 }
 
 void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
-                         store::Database& database)
+                         store::Commands& commands, store::Database& database)
 {
     const ChannelConfig& config = *channel.config;
     const SpokeLibrary* library = libraries.find(config.spoke);
@@ -214,6 +214,8 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
     });
     channel.values = std::make_unique<BufferedValues>(std::move(values));
     channel.keys = std::make_unique<KeyRing>(config.name, _clock);
+    channel.refreshTokens = std::make_unique<KeptRefreshTokens>(
+        channel.tenant, channel.id, config.name, _secrets, commands, database);
     channel.http = std::make_unique<HttpClient>(
         _clock,
         HttpRules{channel.manifest->hosts, std::string(settings->root().textOr("base_url")), {}});
@@ -226,7 +228,8 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
             borderOf(libraries, *library, config.name, config.isolation, _clock),
             SpokeHostParts{config.name, _clock, *channel.http, *channel.values, std::move(secrets),
                            channel.keys.get(),
-                           grantsOf(*channel.manifest, JsonDocument::parse(whole)->root())},
+                           grantsOf(*channel.manifest, JsonDocument::parse(whole)->root()),
+                           channel.refreshTokens.get()},
             whole);
         channel.spoke = std::make_unique<WatchedSpoke>(std::move(spoke), _inHand, config.name);
     } catch (const SpokeError& error) {

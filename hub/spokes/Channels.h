@@ -3,6 +3,7 @@
 #include "core/Config.h"
 #include "orders/Orders.h"
 #include "spokes/InHand.h"
+#include "spokes/KeptRefreshTokens.h"
 #include "spokes/SpokeHost.h"
 #include "spokes/SpokeLibrary.h"
 #include "stock/Availability.h"
@@ -24,6 +25,7 @@ struct Channel
     std::unique_ptr<HttpTransport> http;
     std::unique_ptr<BufferedValues> values;
     std::unique_ptr<KeyRing> keys;
+    std::unique_ptr<KeptRefreshTokens> refreshTokens;
     std::unique_ptr<Spoke> spoke;
     bool isolated = false; // the spoke runs in processes of its own
     std::string problem;
@@ -31,6 +33,7 @@ struct Channel
     bool rulesChanged = false; // since the last start: all its listings must hear
 
     const std::string& name() const { return config->name; }
+    bool isCarrier() const { return manifest != nullptr && manifest->kind == "carrier"; }
 };
 
 /// The channels of the configuration: registered in the store, their spokes opened.
@@ -38,7 +41,9 @@ struct Channel
 class Channels
 {
 public:
-    Channels(const Config& config, const Clock& clock);
+    /// `secrets` null: what channels hand out is kept in memory alone.
+    Channels(const Config& config, const Clock& clock,
+             const access::SealedSecrets* secrets = nullptr);
     ~Channels();
 
     /// Registers locations and channels and opens the spokes; once, before anyone asks for a
@@ -82,13 +87,15 @@ private:
     void registerLocations(store::Commands& commands, IdGenerator& ids);
     void registerChannels(store::Commands& commands, IdGenerator& ids);
     void makeRules(Channel& channel, Time ordersSince);
-    void openSpoke(Channel& channel, const SpokeLibraries& libraries, store::Database& database);
+    void openSpoke(Channel& channel, const SpokeLibraries& libraries, store::Commands& commands,
+                   store::Database& database);
 
     const Config& _config;
     std::map<std::string, Id> _locations;
     InHand _inHand;
 
     const Clock& _clock;
+    const access::SealedSecrets* const _secrets;
     std::vector<std::unique_ptr<Channel>> _channels;
     orders::OrderRulesOfChannels _orderRules;
 };

@@ -103,6 +103,7 @@ const Rule* ruleOf(DocumentKind kind)
     case DocumentKind::Fact:
     case DocumentKind::Listing:
     case DocumentKind::Level:
+    case DocumentKind::Parcel:
     case DocumentKind::Key:
         break;
     }

@@ -34,10 +34,10 @@ constexpr std::uint32_t kinds(Kinds... each)
 using Kind = DocumentKind;
 constexpr auto ofOpen = kinds(Kind::Problem);
 constexpr auto ofCheck = kinds(Kind::Problem, Kind::Finding, Kind::Rate);
-constexpr auto ofTranslate =
-    kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level, Kind::Notice, Kind::Fetch);
+constexpr auto ofTranslate = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level,
+                                   Kind::Notice, Kind::Fetch, Kind::Parcel);
 constexpr auto ofPull = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level,
-                              Kind::Checkpoint, Kind::Rate, Kind::Key);
+                              Kind::Checkpoint, Kind::Rate, Kind::Key, Kind::Parcel);
 constexpr auto ofPush = kinds(Kind::Problem, Kind::Result, Kind::Rate);
 constexpr auto ofSubscribe = kinds(Kind::Problem, Kind::Subscription, Kind::Rate);
 

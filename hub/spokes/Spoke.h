@@ -32,6 +32,7 @@ enum class DocumentKind : std::int32_t
     Rate = SPH_DOC_RATE,
     Subscription = SPH_DOC_SUBSCRIPTION,
     Key = SPH_DOC_KEY,
+    Parcel = SPH_DOC_PARCEL,
 };
 
 struct Document

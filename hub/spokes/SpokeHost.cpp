@@ -145,8 +145,10 @@ struct SpokeHost::Impl
 
 SpokeHost::Impl::Impl(SpokeHostParts given)
     : parts(std::move(given)), vault(std::move(parts.secrets)),
-      tokens(std::move(parts.oauth), parts.clock, parts.http,
-             [this](std::string_view text, std::string& why) { return vault.expanded(text, why); })
+      tokens(
+          std::move(parts.oauth), parts.clock, parts.http,
+          [this](std::string_view text, std::string& why) { return vault.expanded(text, why); },
+          parts.refreshTokens)
 {
     table.size = sizeof table;
     table.abi_minor = SPH_ABI_MINOR;
@@ -287,6 +289,8 @@ std::optional<std::string> SpokeHost::Impl::accessToken(std::string_view grant, 
         return std::nullopt;
     }
     vault.learn(token.value);
+    if (!token.refreshToken.empty())
+        vault.learn(token.refreshToken);
     return std::move(token.value);
 }
 

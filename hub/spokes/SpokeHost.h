@@ -60,8 +60,9 @@ struct SpokeHostParts
     HttpTransport& http;
     KeyValues& values;
     Secrets secrets;
-    const KeyRing* keys = nullptr;   // null: no key is ever known
-    std::vector<OAuthGrant> oauth{}; // with the settings filled in
+    const KeyRing* keys = nullptr;          // null: no key is ever known
+    std::vector<OAuthGrant> oauth{};        // with the settings filled in
+    RefreshTokens* refreshTokens = nullptr; // null: replaced ones are kept in memory
 };
 
 /// What one channel's spoke gets from the hub: the table of abi.h and its extensions. Log, clock,

@@ -13,6 +13,7 @@ constexpr std::pair<spokes::DocumentKind, std::string_view> ownKinds[] = {
     {spokes::DocumentKind::Fact, "fact"},
     {spokes::DocumentKind::Listing, "listing"},
     {spokes::DocumentKind::Level, "level"},
+    {spokes::DocumentKind::Parcel, "parcel"},
 };
 
 } // namespace
@@ -53,6 +54,10 @@ void Meaning::add(spokes::DocumentKind kind, std::string_view json)
         facts.push_back(orders::readFacts(json));
         return;
     }
+    if (kind == spokes::DocumentKind::Parcel) {
+        parcels.push_back(orders::readParcel(json));
+        return;
+    }
     std::string why;
     const auto document = JsonDocument::parse(json, &why);
     if (!document)
@@ -70,6 +75,10 @@ void Meaning::add(spokes::DocumentKind kind, std::string_view json)
 
 void Applier::apply(store::Tx& tx, std::span<const Item> items)
 {
+    for (const Item& item : items)
+        if (!item.meaning->parcels.empty())
+            _orders.track(tx, item.tenant, item.channel, item.meaning->parcels, item.cause);
+
     std::vector<orders::OrderMessage> messages;
     for (const Item& item : items)
         if (!item.meaning->facts.empty())

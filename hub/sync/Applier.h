@@ -15,6 +15,7 @@ struct Meaning
     std::vector<orders::Facts> facts;
     std::vector<catalog::ListingDocument> listings;
     std::vector<catalog::LevelDocument> levels;
+    std::vector<orders::Fact> parcels; // of a carrier
     std::vector<std::string> fetches;
     std::string uninstalled; // the channel is gone, and why
 

@@ -242,7 +242,9 @@ void Dispatch::settle(const Lease& lease, const Plan& plan, const std::vector<Pu
             const Task& task = *plan.items[i].task;
             if (answers[i].observed && task.kind == TaskKind::Stock)
                 _parts.listings.showed(tx, channel.tenant, task.subject, *answers[i].observed);
-            if (!answers[i].externalId.empty() && task.kind == TaskKind::Shipment)
+            // A carrier's id of a parcel is none of the order's channel.
+            if (!answers[i].externalId.empty() && task.kind == TaskKind::Shipment &&
+                !channel.isCarrier())
                 _parts.orders.tie(tx, channel.tenant, task.subject, answers[i].externalId);
         }
         if (!pauseReason.empty())

@@ -38,8 +38,10 @@ Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t o
         return manifest != nullptr &&
                std::ranges::find(manifest->streams, stream) != manifest->streams.end();
     };
-    for (const auto& [name, interval] :
-         {std::pair{"orders", pull.orders}, {"listings", pull.listings}, {"levels", pull.levels}})
+    for (const auto& [name, interval] : {std::pair{"orders", pull.orders},
+                                         {"listings", pull.listings},
+                                         {"levels", pull.levels},
+                                         {"shipments", pull.shipments}})
         if (has(name)) {
             const auto before = _puller.pulledAt(name);
             const Time next = before && interval ? *before + *interval : Time{};

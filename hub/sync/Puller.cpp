@@ -1,6 +1,7 @@
 #include "sync/Puller.h"
 
 #include "core/Error.h"
+#include "orders/Parcels.h"
 
 #include <openssl/sha.h>
 
@@ -10,6 +11,10 @@ namespace spokehub::sync
 namespace
 {
 
+using namespace std::chrono_literals;
+
+// A carrier is asked for a parcel no longer than this: what has not arrived then is lost.
+constexpr auto parcelAgeMax = std::chrono::days(60);
 constexpr std::size_t pageDocumentsMax = 1000; // applied in one transaction without a checkpoint
 
 constexpr store::Sql selectCursor = {R"(
@@ -20,6 +25,12 @@ constexpr store::Sql saveCursor = {R"(
     ON CONFLICT (tenant_id, channel_id, stream) DO UPDATE
     SET cursor = excluded.cursor,
         pulled_at = CASE WHEN excluded.pulled_at = 0 THEN channel_cursor.pulled_at ELSE excluded.pulled_at END)"};
+
+/// Streams that go on from where they were; the others are read whole each time.
+bool isFeed(std::string_view stream)
+{
+    return stream == "orders" || stream == "shipments";
+}
 
 /// A document that cannot be applied always gets the same id, so that each pull does not add
 /// another.
@@ -148,22 +159,36 @@ Applier::Item Puller::itemOf(const Meaning& meaning, std::string_view stream) co
             {"pull:" + std::string(stream), "channel:" + _channel.name(), {}}};
 }
 
+std::string Puller::requestOf(std::string_view stream, std::string_view cursor) const
+{
+    JsonWriter request;
+    request.beginObject().member("cursor", cursor);
+    if (isFeed(stream))
+        request.member("since",
+                       toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
+    if (stream == "shipments") {
+        std::vector<std::string> numbers;
+        _database.point([&](store::Session& session) {
+            numbers = orders::Parcels::open(session, _channel.tenant, _clock.now() - parcelAgeMax);
+        });
+        request.key("subjects").beginArray();
+        for (const std::string& number : numbers)
+            request.value(number);
+        request.endArray();
+    }
+    return request.endObject().take();
+}
+
 Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream,
                             const std::function<bool()>& giveWay)
 {
     std::string cursor = cursorOf(stream);
-    JsonWriter request;
-    request.beginObject().member("cursor", cursor);
-    if (stream == "orders") // the other streams are read whole
-        request.member("since",
-                       toIso(_channels.orderRules().of(_channel.tenant, _channel.id).ordersSince));
-    request.endObject();
-
+    const std::string request = requestOf(stream, cursor);
     Pulled pulled;
     Page page;
     bool gaveWay = false;
     pulled.verdict = _channel.spoke->pull(
-        call, stream, request.text(), [&](spokes::DocumentKind kind, std::string_view json) {
+        call, stream, request, [&](spokes::DocumentKind kind, std::string_view json) {
             if (gaveWay)
                 return false;
             if (kind == spokes::DocumentKind::Checkpoint) {
@@ -188,8 +213,8 @@ Puller::Pulled Puller::pull(const spokes::Call& call, std::string_view stream,
         return pulled;
     }
     const bool ended = pulled.verdict.kind == Class::Done;
-    if (ended && stream != "orders")
-        cursor.clear(); // the whole of it is read anew each time; orders go on from where they were
+    if (ended && !isFeed(stream))
+        cursor.clear(); // the whole of it is read anew each time
     store(page, stream, &cursor, ended);
     return pulled;
 }

@@ -41,6 +41,7 @@ private:
     void applyOneByOne(Page& page, std::string_view stream);
     Applier::Item itemOf(const Meaning& meaning, std::string_view stream) const;
     std::string cursorOf(std::string_view stream) const;
+    std::string requestOf(std::string_view stream, std::string_view cursor) const;
 
     spokes::Channel& _channel;
     spokes::Channels& _channels;

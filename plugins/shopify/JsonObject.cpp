@@ -10,6 +10,7 @@ namespace
 
 constexpr std::int64_t countMax = 1'000'000'000; // of units, in the documents
 
+constexpr std::size_t skuBytesMax = 200; // of a listing, in the documents
 constexpr std::string_view gidPrefix = "gid://shopify/";
 
 bool isNumber(std::string_view text)
@@ -54,6 +55,12 @@ std::string_view JsonObject::text(std::string_view name) const
     if (text.find('\0') != text.npos)
         refuse(name, "contains a NUL character");
     return text;
+}
+
+std::string_view JsonObject::sku() const
+{
+    const auto given = text("sku");
+    return given.size() > skuBytesMax ? std::string_view() : given;
 }
 
 std::vector<std::string_view> JsonObject::texts(std::string_view name) const

@@ -37,6 +37,9 @@ public:
     bool has(std::string_view name) const;
 
     std::string_view text(std::string_view name) const; // empty when it is not there
+    /// A SKU; empty when it is not there, and when it is longer than a SKU of the hub can be: what
+    /// has it is known by its id.
+    std::string_view sku() const;
     std::vector<std::string_view>
     texts(std::string_view name) const; // none when it is no list of texts
     std::optional<std::int64_t> integer(std::string_view name) const;

@@ -164,6 +164,8 @@ void ShopifyApi::refuseErrors(const JsonObject& answer, bool writes) const
         }
         if (code == "MAX_COST_EXCEEDED")
             throw TooCostly(Class::Bug, said);
+        if (said.find("cursor") != std::string::npos)
+            throw LostCursor(Class::Bug, "Shopify refuses the cursor: " + said);
         if (code == "ACCESS_DENIED" && partial)
             return _host.log(LogLevel::Warning, "Shopify withholds a field: " + said);
         if (code == "ACCESS_DENIED" || code == "SHOP_INACTIVE")

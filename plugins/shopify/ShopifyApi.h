@@ -15,6 +15,13 @@ public:
     using Failure::Failure;
 };
 
+/// A cursor that Shopify gave once and does not take any more.
+class LostCursor : public Failure
+{
+public:
+    using Failure::Failure;
+};
+
 /// The Admin GraphQL API of one shop: everything that is not an answer with data becomes a Failure
 /// with its class, and the points that are left become a rate document. For one thread, the
 /// channel's lane.
@@ -57,5 +64,21 @@ struct PageInfo
 
     static PageInfo of(const JsonObject& connection);
 };
+
+/// A page of a connection. Where Shopify does not take the cursor any more it is the first one:
+/// read twice does no harm, and nothing is left out. `variables` makes them with `cursor`.
+template <class Variables>
+JsonObject pageOf(ShopifyApi& api, const char* document, std::string& cursor, Variables&& variables,
+                  Out& out)
+{
+    try {
+        return api.call(document, variables(), out);
+    } catch (const LostCursor&) {
+        if (cursor.empty())
+            throw;
+    }
+    cursor.clear();
+    return api.call(document, variables(), out);
+}
 
 } // namespace spokehub::shopify

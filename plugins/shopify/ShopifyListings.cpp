@@ -38,7 +38,7 @@ void sayListing(const JsonObject& variant, const std::string& currency, Out& out
 {
     Listing to;
     to.externalId = numberOfGid(variant.text("id"), "ProductVariant");
-    to.sku = variant.text("sku");
+    to.sku = variant.sku();
     const JsonObject product = variant.required("product");
     to.parentId = numberOfGid(product.text("id"), "Product");
     to.title = listingTitle(product.text("title"), variant.text("title"));
@@ -107,15 +107,19 @@ Class pullListings(const Host& host, ShopifyApi& api, const ShopifySettings& set
     while (info.more) {
         if (host.cancelled())
             return Class::Cancelled;
-        std::string variables;
-        JsonText json(variables);
-        json.beginObject()
-            .member("first", sizeOf(listingPage, request))
-            .memberOrNull("after", info.cursor);
-        json.memberOrNull("query", request.since.empty() ? std::string()
-                                                         : "updated_at:>='" + request.since + "'");
-        json.member("location", settings.location).endObject();
-        const JsonObject data = api.call(queries::listings, variables, out);
+        const auto variables = [&] {
+            std::string text;
+            JsonText json(text);
+            json.beginObject()
+                .member("first", sizeOf(listingPage, request))
+                .memberOrNull("after", info.cursor);
+            json.memberOrNull("query", request.since.empty()
+                                           ? std::string()
+                                           : "updated_at:>='" + request.since + "'");
+            json.member("location", settings.location).endObject();
+            return text;
+        };
+        const JsonObject data = pageOf(api, queries::listings, info.cursor, variables, out);
         const JsonObject shop = data.required("shop");
         const std::string currency(shop.text("currencyCode"));
         const JsonObject variants = data.required("productVariants");
@@ -137,13 +141,16 @@ Class pullLevels(const Host& host, ShopifyApi& api, const ShopifySettings& setti
     while (info.more) {
         if (host.cancelled())
             return Class::Cancelled;
-        std::string variables;
-        JsonText json(variables);
-        json.beginObject()
-            .member("location", settings.location)
-            .member("first", sizeOf(levelPage, request));
-        json.memberOrNull("after", info.cursor).endObject();
-        const JsonObject data = api.call(queries::levels, variables, out);
+        const auto variables = [&] {
+            std::string text;
+            JsonText json(text);
+            json.beginObject()
+                .member("location", settings.location)
+                .member("first", sizeOf(levelPage, request));
+            json.memberOrNull("after", info.cursor).endObject();
+            return text;
+        };
+        const JsonObject data = pageOf(api, queries::levels, info.cursor, variables, out);
         const auto location = data.object("location");
         if (!location)
             return out.problem(Class::Config, "the shop has no location " + settings.location +

@@ -60,7 +60,7 @@ void readLines(const JsonObject& connection, std::string_view currency,
         line.lineId = ownId(from, "LineItem");
         line.variantId = idIn(from, "variant", "ProductVariant");
         line.productId = idIn(from, "product", "Product");
-        line.sku = from.text("sku");
+        line.sku = from.sku();
         line.title = from.text("name");
         line.quantity = from.count("quantity");
         line.open = from.countIfAny("unfulfilledQuantity");
@@ -297,7 +297,9 @@ private:
     {
         for (;;) {
             try {
-                const JsonObject data = _api.call(queries::orders, variables(), _out);
+                // The first page is that of _since: where this pass began.
+                const JsonObject data = pageOf(
+                    _api, queries::orders, _after, [this] { return variables(); }, _out);
                 const std::string readAt = _host.nowIso();
                 const JsonObject connection = data.required("orders");
                 connection.each("nodes", [&](const JsonObject& one) {

@@ -79,7 +79,7 @@ bool StockPush::resolve(Line& line)
     int hits = 0;
     variants.each("nodes", [&](const JsonObject& one) {
         const std::string_view id = numberOfGid(one.text("id"), "ProductVariant");
-        if (one.text("sku") != item.sku || (!item.externalId.empty() && id != item.externalId))
+        if (one.sku() != item.sku || (!item.externalId.empty() && id != item.externalId))
             return;
         const JsonObject stock = one.required("inventoryItem");
         line.stockId = numberOfGid(stock.text("id"), "InventoryItem");

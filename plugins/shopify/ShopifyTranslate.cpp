@@ -47,6 +47,8 @@ std::string firstTime(const JsonObject& from, std::initializer_list<std::string_
 std::string_view currencyOf(const JsonObject& from)
 {
     const std::string_view currency = from.text("currency");
+    if (currency.size() > noCurrency.size())
+        from.refuse("currency", "is no currency: \"" + std::string(currency.substr(0, 40)) + "\"");
     return currency.empty() ? noCurrency : currency;
 }
 
@@ -91,7 +93,7 @@ OrderLine orderLine(const JsonObject& from, std::string_view currency)
     line.lineId = exactId(from, "LineItem");
     line.variantId = from.idIfAny("variant_id");
     line.productId = from.idIfAny("product_id");
-    line.sku = from.text("sku");
+    line.sku = from.sku();
     line.title = from.text(from.text("name").empty() ? "title" : "name");
     line.quantity = from.count("quantity");
     line.open = from.countIfAny("fulfillable_quantity");
@@ -294,7 +296,7 @@ void product(const JsonObject& from, Out& out)
         to.externalId = exactId(variant, "ProductVariant");
         to.parentId = productId;
         to.stockId = variant.idIfAny("inventory_item_id");
-        to.sku = variant.text("sku");
+        to.sku = variant.sku();
         to.title = listingTitle(title, variant.text("title"));
         to.updatedAt = firstTime(variant, {"updated_at", "created_at"});
         listings.push_back(std::move(to));

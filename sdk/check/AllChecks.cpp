@@ -11,7 +11,7 @@ const Checks& allChecks()
         Checks checks;
         for (auto group :
              {loadChecks, settingsChecks, acceptChecks, translateChecks, pullChecks, pushChecks,
-              verbChecks, errorChecks, rateChecks, hygieneChecks, cancelChecks})
+              verbChecks, errorChecks, rateChecks, hygieneChecks, cancelChecks, recordedChecks})
             for (auto& check : group())
                 checks.push_back(std::move(check));
         return checks;

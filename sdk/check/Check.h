@@ -65,5 +65,6 @@ Checks errorChecks();
 Checks rateChecks();
 Checks hygieneChecks();
 Checks cancelChecks();
+Checks recordedChecks();
 
 } // namespace spokehub::check

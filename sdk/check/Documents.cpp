@@ -21,6 +21,8 @@ std::string byTheHub(std::int32_t kind, const Value& document)
         const auto json = JsonDocument::parse(text);
         if (kind == SPH_DOC_FACT)
             orders::readFacts(text);
+        else if (kind == SPH_DOC_PARCEL)
+            orders::readParcel(text);
         else if (kind == SPH_DOC_LISTING)
             catalog::ListingDocument::read(json->root());
         else
@@ -37,6 +39,7 @@ std::string ownMistake(std::int32_t kind, const Value& document)
     case SPH_DOC_FACT:
     case SPH_DOC_LISTING:
     case SPH_DOC_LEVEL:
+    case SPH_DOC_PARCEL:
         return byTheHub(kind, document);
     default:
         return spokes::faultOf(static_cast<spokes::DocumentKind>(kind), document.dump());

@@ -170,6 +170,52 @@ const std::string* Vector::header(std::string_view wanted) const
     return nullptr;
 }
 
+namespace
+{
+
+std::string contentOf(const fs::path& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        wrong(file, "cannot be read; record the channel anew");
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+RecordedChannel recordedOf(const fs::path& folder)
+{
+    RecordedChannel made;
+    made.name = folder.filename().string();
+    const Value channel = readObject(folder / "channel.json");
+    made.settings = channel.value("settings", Value::object());
+    made.now = textOf(folder / "channel.json", channel, "now");
+    made.calls = parsed(folder / "documents.json");
+    if (!made.calls.is_array())
+        wrong(folder / "documents.json", "must be an array of calls");
+    try {
+        made.exchanges = spokes::exchangesFromJson(contentOf(folder / "exchanges.json"));
+    } catch (const std::exception& error) {
+        wrong(folder / "exchanges.json", error.what());
+    }
+    return made;
+}
+
+/// `recorded` is a recording, or a folder of some.
+std::vector<RecordedChannel> recordingsIn(const fs::path& folder)
+{
+    std::vector<RecordedChannel> made;
+    if (!fs::is_directory(folder))
+        return made;
+    if (fs::exists(folder / "exchanges.json"))
+        made.push_back(recordedOf(folder));
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (fs::exists(entry.path() / "exchanges.json"))
+            made.push_back(recordedOf(entry.path()));
+    std::ranges::sort(made, {}, &RecordedChannel::name);
+    return made;
+}
+
+} // namespace
+
 void Vector::set(std::string_view wanted, const std::string& value)
 {
     for (auto& [key, current] : headers)
@@ -257,6 +303,7 @@ Fixtures Fixtures::read(const fs::path& folder)
             made.webhooks.push_back(vectorOf(file, vector));
     }
     made.pairs = pairsOf(folder);
+    made.recorded = recordingsIn(folder / "recorded");
     return made;
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/Clock.h"
 
+#include "spokes/Recording.h"
+
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
@@ -72,6 +74,16 @@ struct Pair
     Value meaning; // {"class", "reason"?, "documents": [...]}
 };
 
+/// What `spokehub spoke record` wrote: a channel's answers, and what the spoke made of them.
+struct RecordedChannel
+{
+    std::string name; // of its folder
+    Value settings = Value::object();
+    std::string now;              // when it was recorded
+    Value calls = Value::array(); // {"verb", "request", "class", "documents"}
+    std::vector<spokes::Exchange> exchanges;
+};
+
 /// The folder that an author writes beside a spoke: see README.md.
 struct Fixtures
 {
@@ -83,6 +95,7 @@ struct Fixtures
     std::vector<Vector> webhooks;
     std::vector<Pair> pairs;
     Value expected = Value::object(); // "401": ["auth"]: answers that differ from the usual
+    std::vector<RecordedChannel> recorded;
 
     /// Throws FixtureError.
     static Fixtures read(const std::filesystem::path& folder);

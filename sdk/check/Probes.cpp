@@ -31,7 +31,7 @@ bool findsErrors(const Said& said)
 
 void refill(Trial& trial)
 {
-    trial.reset({{"orders", filled}, {"listings", filled}});
+    trial.reset({{"orders", filled}, {"listings", filled}, {"parcels", filled}});
 }
 
 std::vector<Probe> pulls(Trial& trial)
@@ -39,12 +39,13 @@ std::vector<Probe> pulls(Trial& trial)
     std::vector<Probe> made;
     if (!trial.manifest().has("pull"))
         return made;
-    for (const std::string stream : {"orders", "listings", "levels"})
+    for (const std::string stream : {"orders", "listings", "levels", "shipments"})
         if (std::ranges::count(trial.manifest().streams, stream) != 0)
-            made.push_back(
-                {"pull of " + stream, false, [stream](Instance& instance) {
-                     return instance.pull(stream, {{"cursor", ""}, {"page_max", smallPage}});
-                 }});
+            made.push_back({"pull of " + stream, false, [stream, &trial](Instance& instance) {
+                                return instance.pull(
+                                    stream, trial.pullRequest(
+                                                stream, {{"cursor", ""}, {"page_max", smallPage}}));
+                            }});
     return made;
 }
 

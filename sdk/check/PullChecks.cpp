@@ -23,6 +23,7 @@ std::string idOf(std::int32_t kind, const Value& document)
     const char* member = kind == SPH_DOC_FACT      ? "order_id"
                          : kind == SPH_DOC_LISTING ? "external_id"
                          : kind == SPH_DOC_LEVEL   ? "stock_id"
+                         : kind == SPH_DOC_PARCEL  ? "tracking_number"
                                                    : nullptr;
     return member == nullptr ? "" : document.value(member, "");
 }
@@ -43,6 +44,11 @@ std::string missing(const Ids& wanted, const Ids& seen)
     return listed(lost);
 }
 
+bool hasParcels(Trial& trial)
+{
+    return !trial.reset({{"parcels", 1}}).value("parcels", Value::array()).empty();
+}
+
 /// Streams that the stand-in can fill.
 std::vector<std::string> streamsOf(Trial& trial)
 {
@@ -52,13 +58,16 @@ std::vector<std::string> streamsOf(Trial& trial)
     for (const char* stream : {"orders", "listings", "levels"})
         if (std::ranges::count(trial.manifest().streams, stream) != 0)
             streams.emplace_back(stream);
+    if (std::ranges::count(trial.manifest().streams, "shipments") != 0 && hasParcels(trial))
+        streams.emplace_back("shipments");
     if (streams.empty())
-        throw Skip("the manifest names none of the streams orders, listings and levels");
+        throw Skip("the manifest names no stream that the stand-in can fill");
     return streams;
 }
 
-Said pull(Trial& trial, Instance& instance, const std::string& stream, const Value& request)
+Said pull(Trial& trial, Instance& instance, const std::string& stream, const Value& asked)
 {
+    const Value request = trial.pullRequest(stream, asked);
     trial.doing("pull of " + stream + " with " + request.dump());
     auto said = instance.pull(stream, request);
     expect(said.done(),
@@ -78,7 +87,8 @@ Said whole(Trial& trial, const std::string& stream, std::int64_t page = 0,
 
 void fill(Trial& trial, std::int64_t count, bool sameTime = false)
 {
-    trial.reset({{"orders", count}, {"listings", count}, {"same_time", sameTime}});
+    trial.reset(
+        {{"orders", count}, {"listings", count}, {"parcels", count}, {"same_time", sameTime}});
 }
 
 struct Checkpoint
@@ -221,7 +231,9 @@ void tenThousand(Trial& trial)
 {
     for (const auto& stream : streamsOf(trial)) {
         const bool orders = stream == "orders";
-        trial.reset({{"orders", orders ? many : 0}, {"listings", orders ? some : many}});
+        trial.reset({{"orders", orders ? many : 0},
+                     {"listings", orders ? some : many},
+                     {"parcels", stream == "shipments" ? many : 0}});
         const auto seen = idsOf(whole(trial, stream));
         expect(seen.size() == many, "of " + std::to_string(many) + " " + stream + ", " +
                                         std::to_string(seen.size()) + " were handed over");
@@ -280,8 +292,9 @@ void unknownIds(Trial& trial)
             trial.reset({{"orders", some}, {"listings", some}, {"same_time", false}});
         const Value unknown = offered.value("unknown", Value::object());
         const std::string id =
-            stream == "orders"
-                ? offered.value("unknown_order", "999999999999")
+            stream == "orders" ? offered.value("unknown_order", "999999999999")
+            : stream == "shipments"
+                ? offered.value("unknown_parcel", "999999999999")
                 : unknown.value(stream == "levels" ? "stock_id" : "external_id", "999999999999");
         trial.doing("pull of the unknown id " + id + " of " + stream);
         const auto said = trial.open()->pull(stream, {{"cursor", ""}, {"id", id}});
@@ -292,6 +305,22 @@ void unknownIds(Trial& trial)
             (said.done() && gone) || said.kind == Class::Unmatched || said.kind == Class::Rejected,
             "asked for the unknown id " + id + " of " + stream + ", it ended as " + said.outcome());
     }
+}
+
+void unknownParcels(Trial& trial)
+{
+    trial.needVerb("pull");
+    if (std::ranges::count(trial.manifest().streams, "shipments") == 0)
+        throw Skip("the manifest does not name the stream shipments");
+    const auto offered = trial.reset({{"parcels", some}});
+    const Value parcels = offered.value("parcels", Value::array());
+    if (parcels.empty())
+        throw Skip("the stand-in has no parcels ('parcels' of what reset answers)");
+    Value asked = {parcels[0], offered.value("unknown_parcel", "999999999999"), parcels[1]};
+    const auto seen =
+        idsOf(pull(trial, *trial.open(), "shipments", {{"cursor", ""}, {"subjects", asked}}));
+    expect(seen.contains(parcels[0]) && seen.contains(parcels[1]) && !seen.contains(asked[1]),
+           "asked for " + asked.dump() + ", it tells of: " + listed({seen.begin(), seen.end()}));
 }
 
 } // namespace
@@ -328,6 +357,8 @@ Checks pullChecks()
          "look at 'id' before the cursor", oneById},
         {"pull.unknown_ids", "an id that the channel does not have is no failure",
          "answer SPH_DONE without documents, or the listing as removed", unknownIds},
+        {"pull.unknown_parcels", "a parcel that the carrier does not know holds up no other",
+         "leave out what the carrier does not know; the hub asks again", unknownParcels},
     };
 }
 

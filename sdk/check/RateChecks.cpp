@@ -91,10 +91,11 @@ void pullsArePaged(Trial& trial)
     trial.standin();
     std::size_t calls = 0;
     for (const auto& probe : pulls(trial)) {
-        trial.reset({{"orders", things}, {"listings", things}});
+        trial.reset({{"orders", things}, {"listings", things}, {"parcels", things}});
         const auto instance = trial.open();
         trial.doing(probe.name);
-        instance->pull(probe.name.substr(8), {{"cursor", ""}});
+        const auto stream = probe.name.substr(8);
+        instance->pull(stream, trial.pullRequest(stream, {{"cursor", ""}}));
         const auto made = instance->channel().calls().size();
         calls += made;
         expect(made <= callsMost,

@@ -233,7 +233,16 @@ Value Trial::reset(Value seed)
     seed["secrets"] = Value::object();
     for (const auto& [name, values] : secrets())
         seed["secrets"][name] = values.front();
-    return control({{"reset", seed}});
+    auto offered = control({{"reset", seed}});
+    _parcels = offered.value("parcels", Value::array());
+    return offered;
+}
+
+Value Trial::pullRequest(const std::string& stream, Value request) const
+{
+    if (stream == "shipments" && !request.contains("id") && !request.contains("subjects"))
+        request["subjects"] = _parcels;
+    return request;
 }
 
 Value Trial::control(const Value& question)

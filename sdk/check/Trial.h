@@ -70,6 +70,8 @@ public:
     StandIn& standin();
     /// The channel anew, with that much in it; answers what the stand-in offers to push.
     Value reset(Value seed);
+    /// What is asked of a stream; of shipments, the parcels that the stand-in has.
+    Value pullRequest(const std::string& stream, Value request) const;
     /// Asks the stand-in for more than a channel gives. One that cannot do it ends the check as
     /// skipped.
     Value control(const Value& question);
@@ -86,6 +88,7 @@ private:
     std::unique_ptr<spokes::SpokeLibrary> _library;
     std::optional<spokes::Secrets> _secrets;
     std::unique_ptr<StandIn> _standin;
+    Value _parcels = Value::array(); // that the channel has
     std::filesystem::path _work;
 };
 

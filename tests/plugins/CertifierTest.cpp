@@ -68,6 +68,7 @@ public:
         const std::map<std::string, std::string> spokes = {
             {"spokes/sandbox.so", "plugins/sandbox"},
             {"spokes/shopify.so", "plugins/shopify"},
+            {"test-spokes/carrier.so", "tests/spokes/carrier"},
             {"test-spokes/plainc.so", "tests/spokes/plainc"}};
         for (const auto& [library, folder] : spokes)
             assertAllPass(

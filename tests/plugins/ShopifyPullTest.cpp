@@ -18,6 +18,7 @@ class ShopifyPullTest : public CppUnit::TestFixture
     CPPUNIT_TEST(ordersComeInPagesOfFiftyWithACheckpointAfterEach);
     CPPUNIT_TEST(ordersGoOnFromEveryCheckpointAndNoneIsMissed);
     CPPUNIT_TEST(theNextPullBeginsMinutesBeforeTheNewestChange);
+    CPPUNIT_TEST(aCursorThatShopifyLostBeginsThePassAnew);
     CPPUNIT_TEST(sinceBoundsTheFirstPull);
     CPPUNIT_TEST(ordersOfOneInstantAreNotLostBetweenPages);
     CPPUNIT_TEST(aSnapshotSaysWhenItWasRead);
@@ -89,6 +90,25 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("2026-11-20T12:09:00Z"), cursor);
         CPPUNIT_ASSERT_EQUAL(std::size_t{6}, idsIn(said).size()); // 12:04 to 12:09
         CPPUNIT_ASSERT_EQUAL(cursor, lastCursor(said));
+    }
+
+    void aCursorThatShopifyLostBeginsThePassAnew()
+    {
+        placeOrders(10, minute); // 12:00 to 12:09
+
+        const auto orders = channel->pull("orders", {{"cursor", "2026-11-20T12:04:00Z bG9zdA=="}});
+        const auto listings = channel->pull("listings", {{"cursor", "bG9zdA=="}});
+        const auto levels = channel->pull("levels", {{"cursor", "bG9zdA=="}});
+
+        CPPUNIT_ASSERT(orders.verdict.kind == Class::Done);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{6}, idsIn(orders).size()); // 12:04 to 12:09
+        CPPUNIT_ASSERT_EQUAL(std::string("2026-11-20T12:09:00Z"), lastCursor(orders));
+        CPPUNIT_ASSERT(listings.verdict.kind == Class::Done);
+        CPPUNIT_ASSERT_EQUAL(channel->pull("listings").of(DocumentKind::Listing).size(),
+                             listings.of(DocumentKind::Listing).size());
+        CPPUNIT_ASSERT(levels.verdict.kind == Class::Done);
+        CPPUNIT_ASSERT_EQUAL(channel->pull("levels").of(DocumentKind::Level).size(),
+                             levels.of(DocumentKind::Level).size());
     }
 
     void sinceBoundsTheFirstPull()

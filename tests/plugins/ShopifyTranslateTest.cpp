@@ -2,6 +2,8 @@
 #include "support/Paths.h"
 #include "support/Skip.h"
 
+#include "orders/Fact.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstdlib>
@@ -43,6 +45,8 @@ class ShopifyTranslateTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRecordedOrderKeepsTheIdsThatItsGidsSay);
     CPPUNIT_TEST(aTruncatedBodyIsRefusedWhereverItIsCut);
     CPPUNIT_TEST(brokenUtf8IsRefused);
+    CPPUNIT_TEST(aSkuLongerThanTheHubsIsLeftOut);
+    CPPUNIT_TEST(whatIsNoCurrencyIsRefusedByName);
     CPPUNIT_TEST(aSaleAtTheShopIsTheSameByWebhookAndByPull);
     CPPUNIT_TEST_SUITE_END();
 
@@ -51,6 +55,40 @@ class ShopifyTranslateTest : public CppUnit::TestFixture
 public:
     void setUp() override { channel.emplace(); }
     void tearDown() override { channel.reset(); }
+
+    static std::string orderWith(const std::string& sku, const std::string& currency)
+    {
+        return R"({"id": 1, "name": "#1", "created_at": "2026-11-20T10:00:00Z", "updated_at": )"
+               R"("2026-11-20T10:00:00Z", "currency": ")" +
+               currency + R"(", "line_items": [{"id": 2, "variant_id": 3, "sku": ")" + sku +
+               R"(", "quantity": 1, "price": "1.00"}]})";
+    }
+
+    void aSkuLongerThanTheHubsIsLeftOut()
+    {
+        for (const auto& [given, taken] : {std::pair(std::string(200, 'x'), std::string(200, 'x')),
+                                           {std::string(256, 'x'), std::string()}})
+        {
+            const auto said = channel->translate("orders/create", orderWith(given, "USD"));
+
+            CPPUNIT_ASSERT(said.verdict.kind == Class::Done);
+            const auto order = said.of(DocumentKind::Fact).at(0);
+            CPPUNIT_ASSERT_EQUAL(taken, order["lines"][0]["sku"].get<std::string>());
+            CPPUNIT_ASSERT_EQUAL(std::string("3"),
+                                 order["lines"][0]["variant_id"].get<std::string>());
+            orders::readFacts(order.dump());
+        }
+    }
+
+    void whatIsNoCurrencyIsRefusedByName()
+    {
+        const auto said =
+            channel->translate("orders/create", orderWith("LEG-S", std::string(300, 'U')));
+
+        CPPUNIT_ASSERT(said.verdict.kind == Class::Rejected);
+        CPPUNIT_ASSERT_EQUAL("currency is no currency: \"" + std::string(40, 'U') + "\"",
+                             said.verdict.reason);
+    }
 
     void everyFixtureMeansWhatItsPairSays()
     {

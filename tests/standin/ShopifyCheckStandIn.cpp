@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace
 {
@@ -67,8 +68,22 @@ public:
         return {{"stock", now["stock"]}, {"shipments", now["shipments"]}, {"effects", _effects}};
     }
 
+    /// Shopify's cursors hold for long, but not for ever.
+    bool expire() override
+    {
+        _expired.merge(_given);
+        _given.clear();
+        return true;
+    }
+
     StandInAnswer answer(const StandInRequest& asked) override
     {
+        const Json question = Json::parse(asked.body, nullptr, false);
+        const auto after = Json::json_pointer("/variables/after");
+        if (question.is_object() && question.contains(after) && question[after].is_string() &&
+            _expired.contains(question[after].get<std::string>()))
+            return {200, R"({"errors": [{"message": "Invalid cursor for current pagination sort.",)"
+                         R"( "extensions": {"code": "BAD_REQUEST"}}]})"};
         Poco::Net::HTTPRequest request(asked.method, asked.target(), "HTTP/1.1");
         for (const auto& [name, value] : asked.headers.items())
             request.set(name, value.get<std::string>());
@@ -81,6 +96,7 @@ public:
         if (asked.body.find("mutation") != std::string::npos)
             noteEffects();
         made.cost = costOf(made.body);
+        noteCursors(made.body);
         return made;
     }
 
@@ -162,6 +178,18 @@ private:
         });
     }
 
+    /// Those given out; one that is given out again holds.
+    void noteCursors(const std::string& body)
+    {
+        constexpr std::string_view member = "\"endCursor\":\"";
+        for (auto at = body.find(member); at != body.npos; at = body.find(member, at + 1)) {
+            const auto from = at + member.size();
+            const std::string cursor = body.substr(from, body.find('"', from) - from);
+            _expired.erase(cursor);
+            _given.insert(cursor);
+        }
+    }
+
     void noteEffects()
     {
         auto now = shown();
@@ -181,6 +209,8 @@ private:
     std::unique_ptr<ShopifyStandIn> _shop;
     std::unique_ptr<Poco::Net::HTTPClientSession> _session;
     std::int64_t _effects = 0;
+    std::set<std::string> _given; // cursors
+    std::set<std::string> _expired;
     Json _seen;
 };
 

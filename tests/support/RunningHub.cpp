@@ -60,7 +60,7 @@ RunningHub::RunningHub(std::string channels, std::string token,
                        const std::vector<std::string>& spokes)
     : _directory(freshDirectory()), _token(std::move(token))
 {
-    _yaml = "server: { listen: \"127.0.0.1:0\" }\n"
+    _yaml = "server: { listen: \"127.0.0.1:0\", secret_key: \"env:SECRET_KEY\" }\n"
             "database: { url: \"env:DATABASE_URL\" }\n"
             "spokes: { directories: [" +
             listed(spokes) + "], in_hand: \"" + (_directory / "in_hand").string() +
@@ -96,6 +96,8 @@ void RunningHub::restart()
                 return secret;
             if (name == "TOKEN")
                 return _token;
+            if (name == "SECRET_KEY")
+                return "Zmxvdy1zZWFsaW5nLWtleS1vZi10aGlydHktdHdvLWI=";
             return std::nullopt;
         });
     _hub = std::make_unique<Hub>(config, std::string(sourceDir) + "/migrations", systemClock);

@@ -101,6 +101,7 @@ class ConfigKeysTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(none.channels[0].pull.orders == given.channels[0].pull.orders);
         CPPUNIT_ASSERT(none.channels[0].pull.listings == given.channels[0].pull.listings);
         CPPUNIT_ASSERT(none.channels[0].pull.levels == given.channels[0].pull.levels);
+        CPPUNIT_ASSERT(none.channels[0].pull.shipments == given.channels[0].pull.shipments);
         CPPUNIT_ASSERT_EQUAL(none.channels[0].push, given.channels[0].push);
         CPPUNIT_ASSERT(none.channels[0].match == given.channels[0].match);
         CPPUNIT_ASSERT_EQUAL(none.channels[0].tripWirePercent, given.channels[0].tripWirePercent);

@@ -127,6 +127,11 @@ http::Response ChannelActions::check(Call& call)
     auto findings = spokes::findingsOf(*answer);
     if (auto ending = spokes::apiVersionEnding(*lane.channel().manifest, _parts.clock.now()))
         findings.push_back(std::move(*ending));
+    if (lane.channel().refreshTokens && lane.channel().refreshTokens->unkept())
+        findings.push_back({"warning", "refresh token",
+                            "the channel replaced its refresh token, and the new one is lost when "
+                            "the hub stops",
+                            "configure server.secret_key, so that the hub can keep it sealed"});
     for (const spokes::CheckFinding& finding : findings)
         json.beginObject()
             .member("level", finding.level)

@@ -14,7 +14,7 @@ namespace spokehub::api
 namespace
 {
 
-constexpr std::array<std::string_view, 3> streams = {"orders", "listings", "levels"};
+constexpr std::array<std::string_view, 4> streams = {"orders", "listings", "levels", "shipments"};
 
 std::string_view stateOf(const spokes::Channel& channel, const spokes::Channels::State& state)
 {
@@ -51,7 +51,7 @@ void ChannelRoutes::declare(Router& router)
         .gives("Channel");
     router
         .add({"POST", "/api/v1/channels/{name}/sync", Permission::ChannelsOperate,
-              "Pulls orders, listings and levels now, or one of them",
+              "Pulls orders, listings, levels and shipments now, or one of them",
               answering([this](Call& call) { return sync(call); })})
         .mayTake("StreamChoice")
         .gives("SyncStarted", 202);
@@ -174,7 +174,7 @@ http::Response ChannelRoutes::sync(Call& call)
         Fields fields(body);
         only = fields.text("stream", 0, 20);
         fields.require(only.empty() || std::ranges::find(streams, only) != streams.end(), "stream",
-                       "is none of orders, listings, levels");
+                       "is none of orders, listings, levels, shipments");
         fields.finish("sync");
     }
     if (channel.spoke == nullptr || !_parts.hooks.pullNow)

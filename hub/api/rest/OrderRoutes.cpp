@@ -137,6 +137,13 @@ orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& s
     const orders::Shipped shipped = parts.orderCommands.ship(tx, scope, order, request, cause);
     if (parts.channels.find(scope.tenant, shipped.channel) != nullptr)
         parts.tasks.planShipment(tx, scope.tenant, shipped.channel, shipped.shipment);
+    if (request.trackingNumber.empty())
+        return shipped;
+    for (const auto& carrier : parts.channels.all()) // whose parcel it is, their spokes know
+        if (carrier->tenant == scope.tenant && carrier->isCarrier() &&
+            std::ranges::find(carrier->manifest->pushes, "shipment") !=
+                carrier->manifest->pushes.end())
+            parts.tasks.planShipment(tx, scope.tenant, carrier->id, shipped.shipment);
     return shipped;
 }
 
@@ -207,6 +214,14 @@ void OrderRoutes::declare(Router& router)
               answering([this](Call& call) { return release(call); })})
         .mayTake("Reason")
         .gives("OrderDetail");
+    router
+        .add({"GET",
+              "/api/v1/parcels",
+              Permission::OrdersRead,
+              "What carriers say of parcels, also of those that no order is known for",
+              answering([this](Call& call) { return parcels(call); }),
+              {"cursor", "limit", "known"}})
+        .lists("Parcel");
 }
 
 http::Response OrderRoutes::list(Call& call)
@@ -243,6 +258,28 @@ http::Response OrderRoutes::list(Call& call)
             json.endObject();
         },
         orderBytes));
+}
+
+http::Response OrderRoutes::parcels(Call& call)
+{
+    const auto known = call.boolean("known");
+    const store::PageRequest asked = call.page();
+    store::Page<orders::ParcelRow> page;
+    _parts.database.point([&](store::Session& session) {
+        page = orders::Parcels::list(session, call.scope, known, asked);
+    });
+    return jsonResponse(listJson(page, [&](JsonWriter& json, const orders::ParcelRow& parcel) {
+        json.beginObject()
+            .member("tracking_number", parcel.trackingNumber)
+            .member("channel", _names.nameOf(call.scope.tenant, parcel.carrier))
+            .member("status", parcel.status)
+            .member("updated_at", toIso(parcel.updatedAt))
+            .member("recorded_at", toIso(parcel.recordedAt))
+            .member("orders", parcel.orders)
+            .key("document")
+            .raw(parcel.body)
+            .endObject();
+    }));
 }
 
 OrderRoutes::Loaded OrderRoutes::load(store::Session& session, const Scope& scope, Id order) const

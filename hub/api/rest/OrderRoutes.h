@@ -9,7 +9,7 @@
 namespace spokehub::api
 {
 
-/// /api/v1/orders.
+/// /api/v1/orders and /api/v1/parcels.
 class OrderRoutes
 {
 public:
@@ -35,6 +35,7 @@ private:
     http::Response cancel(Call& call);
     http::Response hold(Call& call);
     http::Response release(Call& call);
+    http::Response parcels(Call& call);
 
     Loaded load(store::Session& session, const Scope& scope, Id order) const;
     std::string orderJson(const Scope& scope, Id order);
@@ -46,7 +47,8 @@ private:
     orders::OrderReader _reader;
 };
 
-/// Ships, and plans the task that tells the channel when it is one that can be told.
+/// Ships, and plans the tasks that tell the channel, when it is one that can be told, and the
+/// carriers that want to hear.
 orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& scope, Id order,
                             const orders::ShipRequest& request, const std::string& cause);
 

@@ -172,6 +172,18 @@ struct Level
     std::string updatedAt;
 };
 
+/// What a carrier knows of a parcel.
+struct Parcel
+{
+    std::string trackingNumber;
+    std::string status; // announced, in_transit, out_for_delivery, failed, delivered, returned
+    std::string updatedAt;
+    std::string carrier;
+    std::string trackingUrl;
+    std::string location;
+    std::string message; // in the carrier's words
+};
+
 // ------------------------------------------------------------------ answers
 
 struct Result
@@ -390,6 +402,18 @@ inline void write(JsonText& json, const Level& level)
 {
     json.beginObject().member("stock_id", level.stockId).memberOrNull("location", level.location);
     json.member("quantity", level.quantity).memberOrNull("updated_at", level.updatedAt).endObject();
+}
+
+inline void write(JsonText& json, const Parcel& parcel)
+{
+    json.beginObject()
+        .member("tracking_number", parcel.trackingNumber)
+        .member("status", parcel.status)
+        .member("updated_at", parcel.updatedAt);
+    json.memberOrNull("carrier", parcel.carrier).memberOrNull("tracking_url", parcel.trackingUrl);
+    json.memberOrNull("location", parcel.location)
+        .memberOrNull("message", parcel.message)
+        .endObject();
 }
 
 inline void write(JsonText& json, const Result& result)

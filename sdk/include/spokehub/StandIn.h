@@ -20,6 +20,7 @@ struct Seed
 {
     std::int64_t orders = 0;
     std::int64_t listings = 0;
+    std::int64_t parcels = 0;
     bool sameTime = false;  // all of them changed at the same moment
     std::string now;        // the time of the certifier's clock, "2026-11-20T12:00:00Z"
     std::string work;       // the folder that "${work}" in the settings stands for
@@ -72,7 +73,8 @@ public:
 
     /// The channel anew. Answers {"stock": [item...], "unknown": item, "shipments": [item...]}:
     /// what may be pushed, as items of DOCUMENTS.md without item, key, quantity and expected;
-    /// `unknown` is one that the channel does not have.
+    /// `unknown` is one that the channel does not have. A carrier's: "parcels", tracking numbers,
+    /// and "unknown_parcel".
     virtual nlohmann::json reset(const Seed& seed) = 0;
 
     /// {"stock": {stock_id: quantity...}, "effects": how often something changed, "shipments": how
@@ -124,6 +126,7 @@ private:
     {
         return {from.value("orders", std::int64_t{0}),
                 from.value("listings", std::int64_t{0}),
+                from.value("parcels", std::int64_t{0}),
                 from.value("same_time", false),
                 from.value("now", ""),
                 from.value("work", ""),

@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 #define SPH_ABI_MAJOR 1
-#define SPH_ABI_MINOR 0
+#define SPH_ABI_MINOR 1
 
 /* Whether whoever filled the struct behind this pointer knew the member. */
 #define SPH_HAS(pointer, type, member) \
@@ -89,7 +89,8 @@ enum
     SPH_DOC_RESULT = 10,    /* push: {"item", "class", "reason"?, "retry_after_ms"?, "observed"?, "external_id"?} */
     SPH_DOC_RATE = 11,      /* any verb with http: {"available", "capacity", "restore_per_second"} what the channel says of its bucket */
     SPH_DOC_SUBSCRIPTION = 12, /* subscribe: {"topic", "state": "present|created|repaired|removed|failed", "reason"?} */
-    SPH_DOC_KEY = 13 /* pull of "keys": {"id", "pem", "expires_at"?} a public key that accept needs, see SPH_CRYPTO */
+    SPH_DOC_KEY = 13, /* pull of "keys": {"id", "pem", "expires_at"?} a public key that accept needs, see SPH_CRYPTO */
+    SPH_DOC_PARCEL = 14 /* since 1.1; translate, pull: what a carrier knows of one parcel */
 };
 
 /*
@@ -364,12 +365,14 @@ typedef struct sph_spoke
 
     /* Reads a stream ("orders", "listings", "levels", "shipments", "keys") from the cursor (empty: from the beginning
      * that the request says). On the lane, with the deadline. request: {"cursor", "since"?, "id"?, "subjects"?,
-     * "page_max"?}; with "id" only that one thing. Each checkpoint makes the documents before it durable, with the
+     * "page_max"?}; with "id" only that one thing. Of "shipments", "subjects" are the tracking numbers that the hub waits
+     * to hear of, for a channel that cannot say what is new. Each checkpoint makes the documents before it durable, with the
      * cursor and the key values put so far, in one transaction; a crash repeats at most what follows the last one.
      * SPH_DONE: the end of the stream. */
     int32_t (*pull)(void *instance, sph_text stream, sph_text request, const sph_sink *out);
 
-    /* Tells the channel. On the lane, with the deadline. batch: {"kind": "stock|shipment", "items": [{"item", "key",
+    /* Tells the channel; a carrier hears of shipments whose parcels it may be asked for later. On the lane, with the
+     * deadline. batch: {"kind": "stock|shipment", "items": [{"item", "key",
      * "previous"?, ...}]}; key is the item's idempotency key, previous how its last attempt ended. One
      * SPH_DOC_RESULT for each item, in any order; an item without one counts as SPH_UNKNOWN_OUTCOME when the verb
      * says SPH_DONE, else as the verb's class. */

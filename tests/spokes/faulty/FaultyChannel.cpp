@@ -196,6 +196,8 @@ Json ShopApi::post(const std::string& target, const Json& body) const
 
 Class check(const Host& host, Out& out)
 {
+    if (has("recorded.check"))
+        out.finding({"ok", "more", "one more thing is well", ""});
     if (has("check.finds_nothing_wrong"))
         out.finding({"error", "token", "something is always wrong", ""});
     if (has("check.findings_fit"))
@@ -323,7 +325,39 @@ public:
         return Class::Done;
     }
 
+    /// The shop knows where its parcels are.
+    Class parcels()
+    {
+        const auto& numbers =
+            _request.id.empty() ? _request.subjects : std::vector<std::string>{_request.id};
+        auto from = static_cast<std::size_t>(
+            std::upper_bound(numbers.begin(), numbers.end(), _request.cursor) - numbers.begin());
+        for (from = _request.id.empty() ? from : 0; from < numbers.size();) {
+            const auto to = std::min(numbers.size(), from + static_cast<std::size_t>(_limit));
+            std::string asked;
+            for (std::size_t i = from; i < to; ++i)
+                asked += numbers[i] + ",";
+            sayParcels(asked, to - from);
+            if (_request.id.empty())
+                _out.checkpoint({numbers[to - 1]});
+            from = to;
+        }
+        return Class::Done;
+    }
+
 private:
+    void sayParcels(const std::string& asked, std::size_t count)
+    {
+        const auto answer = _api.get("/parcels?numbers=" + asked);
+        if (!answer.contains("parcels"))
+            throw Failure(Class::Retry, "the shop's answer lacks its parcels");
+        if (has("pull.unknown_parcels") && count > 1 && answer["parcels"].size() < count)
+            throw Failure(Class::Unmatched, "the shop does not know one of the parcels");
+        for (const Json& each : answer["parcels"])
+            _out.parcel({each.value("number", ""), each.value("status", ""), each.value("at", ""),
+                         "", "", "", ""});
+    }
+
     Class saidOne()
     {
         if (has("pull.one_by_id"))
@@ -398,6 +432,8 @@ private:
                                item.at("updated_at").get<std::string>()});
         Listing listing;
         listing.externalId = listing.sku = listing.title = sku;
+        if (has("recorded.pulls"))
+            listing.title += " (new)";
         listing.quantity = item.at("quantity").get<std::int64_t>();
         listing.updatedAt =
             has("pull.documents_fit") ? "yesterday" : item.at("updated_at").get<std::string>();
@@ -427,6 +463,8 @@ Class pull(const Host& host, std::int64_t pages, std::string_view stream,
             return pulling.orders();
         if (stream == "listings" || stream == "levels")
             return pulling.stock(stream == "listings");
+        if (stream == "shipments")
+            return pulling.parcels();
     } catch (const Failure& failure) {
         if (has("cancel.at_each_document") &&
             failure.what() == std::string("the hub wants no more"))
@@ -455,6 +493,8 @@ Result result(const std::string& item, Class kind, const std::string& reason = {
 Result resultOf(const StockItem& item, const Json& said)
 {
     const auto state = said.value("state", "");
+    if (state == "set" && has("recorded.pushes"))
+        return result(item.item, Class::Retry, "the shop is asked once more");
     if (state == "set")
         return result(item.item, Class::Done);
     if (state == "unknown")

@@ -11,7 +11,7 @@ namespace
 constexpr const char* text = R"json({
   "name": "faulty", "version": "1.0.0", "title": "Faulty", "kind": "sales_channel",
   "verbs": ["check", "accept", "translate", "pull", "push", "subscribe"],
-  "streams": ["orders", "listings", "levels"], "push": ["stock", "shipment"], "quantity": "available",
+  "streams": ["orders", "listings", "levels", "shipments"], "push": ["stock", "shipment"], "quantity": "available",
   "settings": {"type": "object", "additionalProperties": false, "required": ["shop"], "properties": {
     "shop": {"type": "string", "pattern": "^[a-z]+$", "description": "name of the shop"},
     "pages": {"type": "integer", "default": 50, "minimum": 1, "maximum": 250,

@@ -87,6 +87,9 @@ class DocumentsTest : public CppUnit::TestFixture
                 Listing{"1", "2", "3", "LEG-S", "Leggings", 6500, "USD", true, -1, at, true});
         written(cases, "level", Level{"3", "", -1, ""});
         written(cases, "level", Level{"3", "main", 12, at});
+        written(cases, "parcel", Parcel{"1Z 9", "delivered", at, "", "", "", ""});
+        written(cases, "parcel",
+                Parcel{"1Z9", "failed", at, "UPS", "https://ups.example/1Z9", "Ulm", "no one in"});
         written(cases, "result", Result{"1", Class::Done, "", {}, {}, ""});
         written(cases, "result", Result{"1", Class::Conflict, "moved", 500, 5, "f1"});
         written(cases, "finding", Finding{"warning", "scopes", "one is missing", "add it"});
@@ -144,6 +147,8 @@ class DocumentsTest : public CppUnit::TestFixture
                 catalog::ListingDocument::read(JsonDocument::parse(text)->root());
             else if (schema == "level")
                 catalog::LevelDocument::read(JsonDocument::parse(text)->root());
+            else if (schema == "parcel")
+                orders::readParcel(text);
             else if (schema == "key")
                 spokes::KeyRing("corner", TestClock()).keep(text);
             else if (schema == "manifest")

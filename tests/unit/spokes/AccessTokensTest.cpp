@@ -21,6 +21,8 @@ class AccessTokensTest : public CppUnit::TestFixture, private HttpTransport
     CPPUNIT_TEST(aRefusedGrantIsAuthWhateverTheStatus);
     CPPUNIT_TEST(aBusyOrBrokenAddressIsTriedLater);
     CPPUNIT_TEST(aReplacedRefreshTokenIsUsedNext);
+    CPPUNIT_TEST(aReplacedRefreshTokenIsKeptBesideTheConfiguredOne);
+    CPPUNIT_TEST(whatCannotBeKeptIsUsedUntilTheHubStops);
     CPPUNIT_TEST(whatIsNotDeclaredOrConfiguredIsConfig);
     CPPUNIT_TEST(settingsArePutIntoGrants);
     CPPUNIT_TEST_SUITE_END();
@@ -30,6 +32,26 @@ class AccessTokensTest : public CppUnit::TestFixture, private HttpTransport
     std::vector<std::pair<HttpCall, std::string>> calls; // with their bodies
     std::string lacking;                                 // a text that cannot be expanded
     std::optional<AccessTokens> tokens;
+
+    /// Keeps, or cannot.
+    struct Kept final : RefreshTokens
+    {
+        std::map<std::string, std::string> byConfigured;
+        bool good = true;
+
+        std::optional<std::string> find(std::string_view, const std::string& configured) override
+        {
+            const auto found = byConfigured.find(configured);
+            return found == byConfigured.end() ? std::nullopt : std::optional(found->second);
+        }
+        bool keep(std::string_view, const std::string& configured,
+                  const std::string& token) override
+        {
+            if (good)
+                byConfigured[configured] = token;
+            return good;
+        }
+    } kept;
 
     HttpReply send(const HttpCall& call) override
     {
@@ -67,13 +89,15 @@ public:
                          "https://auth.example/token",
                          {{"grant_type", "refresh_token"}, {"refresh_token", "a b&c"}},
                          {{"Authorization", "Basic xyz"}}};
-        tokens.emplace(std::vector{grant}, clock, static_cast<HttpTransport&>(*this),
-                       [this](std::string_view text, std::string& why) {
-                           if (text != lacking)
-                               return std::optional<std::string>(text);
-                           why = "it is not configured";
-                           return std::optional<std::string>();
-                       });
+        tokens.emplace(
+            std::vector{grant}, clock, static_cast<HttpTransport&>(*this),
+            [this](std::string_view text, std::string& why) {
+                if (text != lacking)
+                    return std::optional<std::string>(text);
+                why = "it is not configured";
+                return std::optional<std::string>();
+            },
+            &kept);
     }
 
     void aTokenIsAskedForAsTheManifestSaysAndKept()
@@ -128,6 +152,33 @@ public:
 
     void aReplacedRefreshTokenIsUsedNext()
     {
+        answer(200, R"({"access_token": "t1", "refresh_token": "next"})");
+        answer(200, R"({"access_token": "t2"})");
+        token();
+        token(true);
+
+        CPPUNIT_ASSERT_EQUAL(std::string("grant_type=refresh_token&refresh_token=next"),
+                             calls.at(1).second);
+    }
+
+    void aReplacedRefreshTokenIsKeptBesideTheConfiguredOne()
+    {
+        answer(200, R"({"access_token": "t1", "refresh_token": "next"})");
+        answer(200, R"({"access_token": "t2", "refresh_token": "next"})");
+
+        CPPUNIT_ASSERT_EQUAL(std::string("next"), token().refreshToken); // as secret as the token
+        CPPUNIT_ASSERT_EQUAL(std::string("next"), kept.byConfigured.at("a b&c"));
+        kept.byConfigured["a b&c"] = "another hub's";
+        token(true);
+
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("grant_type=refresh_token&refresh_token=another%20hub%27s"),
+            calls.at(1).second);
+    }
+
+    void whatCannotBeKeptIsUsedUntilTheHubStops()
+    {
+        kept.good = false;
         answer(200, R"({"access_token": "t1", "refresh_token": "next"})");
         answer(200, R"({"access_token": "t2"})");
         token();

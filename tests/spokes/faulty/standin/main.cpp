@@ -29,6 +29,9 @@ public:
         _token = seed.secrets.value("token", "");
         for (std::int64_t i = 0; i < seed.orders; ++i)
             _orders.push_back(order(i, seed.sameTime));
+        Json parcels = Json::array();
+        for (_parcels = 0; _parcels < seed.parcels; ++_parcels)
+            parcels.push_back(name("PARCEL-", _parcels));
         Json stock = Json::array();
         for (std::int64_t i = 0; i < seed.listings; ++i) {
             const auto sku = name("SKU-", i);
@@ -41,7 +44,10 @@ public:
                 shipments.push_back(
                     {{"order_id", one["id"]},
                      {"lines", {{{"line_id", one["lines"][0]["id"]}, {"quantity", 1}}}}});
-        return {{"stock", stock}, {"unknown", item("SKU-nobody-has")}, {"shipments", shipments}};
+        return {{"stock", stock},
+                {"unknown", item("SKU-nobody-has")},
+                {"shipments", shipments},
+                {"parcels", parcels}};
     }
 
     Json state() override
@@ -72,6 +78,8 @@ public:
             return items(request);
         if (path == "/stock")
             return set(body);
+        if (path == "/parcels")
+            return parcels(request.parameter("numbers"));
         if (path == "/shipments")
             return ship(body);
         if (path == "/hooks")
@@ -87,6 +95,7 @@ private:
         _shipments = std::move(other._shipments);
         _hooks = std::move(other._hooks);
         _effects = other._effects;
+        _parcels = other._parcels;
         return *this;
     }
 
@@ -144,6 +153,21 @@ private:
         const auto next =
             end < count ? std::to_string(_generation) + "." + std::to_string(end) : "";
         return {200, Json{{list, part}, {"next", next}}.dump()};
+    }
+
+    StandInAnswer parcels(const std::string& numbers) const
+    {
+        Json found = Json::array();
+        for (std::size_t at = 0; at < numbers.size(); at = numbers.find(',', at) + 1) {
+            const auto number = numbers.substr(at, numbers.find(',', at) - at);
+            const auto digits = number.find_last_not_of("0123456789") + 1;
+            const std::int64_t place =
+                digits < number.size() ? std::stoll(number.substr(digits)) : -1;
+            if (place >= 0 && place < _parcels && number == name("PARCEL-", place))
+                found.push_back(
+                    {{"number", number}, {"status", "in_transit"}, {"at", time(place)}});
+        }
+        return {200, Json{{"parcels", found}}.dump()};
     }
 
     /// Orders lie in the order of their times.
@@ -230,6 +254,7 @@ private:
     std::map<std::string, std::string> _shipments; // key to id
     Json _hooks = Json::object();
     std::int64_t _effects = 0;
+    std::int64_t _parcels = 0;
     int _generation = 1;
 };
 
