@@ -4,6 +4,14 @@
 
 #include "1.0.h"
 
-SPH_VALUE(SPH_DOC_PARCEL, 14);
+#ifdef __cplusplus
+#define SPH_SURE(condition, what) static_assert(condition, what)
+#else
+#define SPH_SURE(condition, what) _Static_assert(condition, what)
+#endif
+
+SPH_SURE((int)(SPH_DOC_PARCEL) == 14, "SPH_DOC_PARCEL has another number than in 1.1");
+
+#undef SPH_SURE
 
 #endif

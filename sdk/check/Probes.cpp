@@ -39,6 +39,8 @@ std::vector<Probe> pulls(Trial& trial)
     std::vector<Probe> made;
     if (!trial.manifest().has("pull"))
         return made;
+    if (std::ranges::count(trial.manifest().streams, "shipments") != 0)
+        refill(trial); // parcels are asked for by number
     for (const std::string stream : {"orders", "listings", "levels", "shipments"})
         if (std::ranges::count(trial.manifest().streams, stream) != 0)
             made.push_back({"pull of " + stream, false, [stream, &trial](Instance& instance) {

@@ -4,6 +4,8 @@
 #include "support/SandboxOrders.h"
 #include "support/SmallServer.h"
 
+#include "core/Id.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/hmac.h>
 

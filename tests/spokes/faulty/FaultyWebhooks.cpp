@@ -3,6 +3,7 @@
 #include "Fault.h"
 #include "FaultyDocuments.h"
 
+#include <atomic>
 #include <charconv>
 #include <mutex>
 #include <set>
@@ -108,13 +109,21 @@ Accepted judged(const Host& host, const Request& request)
     return Accepted::genuine(*id, request.topic());
 }
 
+/// Whether it was asked for so often that somebody takes the time.
+bool comesAgainAndAgain()
+{
+    constexpr int often = 60;
+    static std::atomic<int> asked{0};
+    return ++asked > often && asked <= 4 * often;
+}
+
 } // namespace
 
 Accepted accept(const Host& host, const Request& request)
 {
     if (has("accept.no_host_calls"))
         host.deadline();
-    if (has("accept.is_quick"))
+    if (has("accept.is_quick") && comesAgainAndAgain())
         std::this_thread::sleep_for(2ms);
     if (has("accept.garbage_is_forged") && request.body() == "x")
         return Accepted::genuine("garbage", "garbage");
