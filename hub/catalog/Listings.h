@@ -218,6 +218,10 @@ public:
     /// is explained by them.
     void sold(store::Tx& tx, std::span<const SoldUnits> units) const;
     void confirmed(store::Tx& tx, Id tenant, std::span<const ConfirmedPush> pushes) const;
+    /// Listings whose gap has not grown since.
+    std::vector<Id> gapsUntil(store::Session& session, Id tenant, Id channel, Time until) const;
+    /// No order explains them: what is missing there is offered again.
+    void endGaps(store::Tx& tx, Id tenant, std::span<const Id> listings) const;
     /// A clock was set back: nothing was told or seen after now.
     void clockSetBack(store::Tx& tx, Id tenant, Id channel) const;
     /// The channel showed another quantity than we expected.

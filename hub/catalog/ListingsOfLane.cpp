@@ -22,9 +22,11 @@ constexpr store::Sql addSold{R"(
     {from_rows}
     WHERE listing.tenant_id = {1} AND listing.channel_id = {2} AND listing.external_id = {3})"};
 
+// What was ordered since the quantity was made explains so much of its gap.
 constexpr store::Sql setPushed{R"(
-    UPDATE listing SET pushed = {3}, pushed_at = {4}, sold = listing.sold - {5},
-        ordered = listing.ordered - {6}, gap = {7}
+    UPDATE listing SET pushed = {3}, pushed_at = {4}, sold = listing.sold - {5}, ordered = listing.ordered - {6},
+        gap = CASE WHEN {7} > listing.ordered - {6} THEN {7} - (listing.ordered - {6}) ELSE 0 END,
+        gap_at = CASE WHEN {7} > listing.gap THEN {4} ELSE listing.gap_at END
     {from_rows} WHERE listing.tenant_id = {1} AND listing.id = {2})"};
 
 constexpr store::Sql setShown{
@@ -33,8 +35,15 @@ constexpr store::Sql setShown{
 
 constexpr store::Sql bringBack{R"(
     UPDATE listing SET pushed_at = CASE WHEN pushed_at > $3 THEN $3 ELSE pushed_at END,
-        observed_at = CASE WHEN observed_at > $3 THEN $3 ELSE observed_at END
-    WHERE tenant_id = $1 AND channel_id = $2 AND (pushed_at > $3 OR observed_at > $3))"};
+        observed_at = CASE WHEN observed_at > $3 THEN $3 ELSE observed_at END,
+        gap_at = CASE WHEN gap_at > $3 THEN $3 ELSE gap_at END
+    WHERE tenant_id = $1 AND channel_id = $2 AND (pushed_at > $3 OR observed_at > $3 OR gap_at > $3))"};
+
+constexpr store::Sql selectGaps{
+    "SELECT id FROM listing WHERE tenant_id = $1 AND channel_id = $2 AND gap > 0 AND gap_at <= $3"};
+
+constexpr store::Sql endGap{R"(
+    UPDATE listing SET gap = 0 {from_rows} WHERE listing.tenant_id = {1} AND listing.id = {2})"};
 
 } // namespace
 
@@ -106,6 +115,24 @@ void Listings::confirmed(store::Tx& tx, Id tenant, std::span<const ConfirmedPush
                   push.orderedBefore, push.gap});
     if (!rows.empty())
         tx.writeRows(setPushed, rows);
+}
+
+std::vector<Id> Listings::gapsUntil(store::Session& session, Id tenant, Id channel,
+                                    Time until) const
+{
+    std::vector<Id> found;
+    session.query(selectGaps, {tenant, channel, until},
+                  [&](const store::Row& row) { found.push_back(row.integer(0)); });
+    return found;
+}
+
+void Listings::endGaps(store::Tx& tx, Id tenant, std::span<const Id> listings) const
+{
+    store::RowSet rows(2);
+    for (const Id listing : listings)
+        rows.add({tenant, listing});
+    if (!rows.empty())
+        tx.writeRows(endGap, rows);
 }
 
 void Listings::clockSetBack(store::Tx& tx, Id tenant, Id channel) const

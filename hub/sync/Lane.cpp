@@ -218,7 +218,7 @@ void Lane::pull(Stream& stream)
         stream.asked = false;
         stream.nextAt = stream.interval ? now + *stream.interval : Time{};
         if (stream.name == "orders")
-            _ordersPulledAt = begun;
+            ordersRead(begun);
         return;
     }
     if (pulled.verdict.kind == Class::RateLimited) {
@@ -239,6 +239,28 @@ void Lane::pull(Stream& stream)
         _parts.channels.failed(tx, _parts.channel, error);
         if (pulled.verdict.kind == Class::Auth)
             _parts.channels.pause(tx, _parts.channel, error);
+    });
+}
+
+/// All its orders of some time ago are known: units that were missing by then were not sold, and
+/// our number holds again.
+void Lane::ordersRead(Time begun)
+{
+    _ordersPulledAt = begun;
+    const spokes::Channel& channel = _parts.channel;
+    std::vector<Id> unexplained;
+    _parts.database.point([&](store::Session& session) {
+        unexplained =
+            _parts.listings.gapsUntil(session, channel.tenant, channel.id, begun - ordersLate);
+    });
+    if (unexplained.empty())
+        return;
+    Log::warning(
+        "a channel showed less than it was told, and no order explains it",
+        {{"channel", channel.name()}, {"listings", static_cast<std::int64_t>(unexplained.size())}});
+    _parts.commands.run([&](store::Tx& tx) {
+        _parts.listings.endGaps(tx, channel.tenant, unexplained);
+        _parts.tasks.planListings(tx, channel.tenant, channel.id, unexplained);
     });
 }
 

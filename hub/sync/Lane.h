@@ -19,6 +19,8 @@ class Lane
 {
 public:
     static constexpr int batchMax = 100;
+    /// So long a channel may take to list an order whose units it has taken off already.
+    static constexpr std::chrono::minutes ordersLate{10};
 
     Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t owner);
 
@@ -63,6 +65,7 @@ private:
     int pullDue();
     bool isWaitedFor();
     void pull(Stream& stream);
+    void ordersRead(Time begun);
     int dispatch();
     void learn(const std::vector<std::string>& rates);
 

@@ -24,6 +24,8 @@ class LaneTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aConflictReadsTheOrdersFirstAndGivesUpAfterThree);
     CPPUNIT_TEST(aConflictThatAnOrderExplainsIsSolvedByIt);
     CPPUNIT_TEST(untilAGapIsExplainedNoMoreThanWhatIsThereIsOffered);
+    CPPUNIT_TEST(anOrderThatComesDuringThePushExplainsItsGap);
+    CPPUNIT_TEST(aGapThatNoOrderExplainsEnds);
     CPPUNIT_TEST(whatAnAttemptOfUnknownOutcomeDidIsNoGap);
     CPPUNIT_TEST(oneRejectedItemFailsAlone);
     CPPUNIT_TEST(manyZerosTripTheWireAndAResumeLetsThemThrough);
@@ -239,6 +241,51 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 6 AND gap = 0"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{6},
                              at->store.onHand("LEG-S") - at->store.reserved("LEG-S"));
+    }
+
+    void anOrderThatComesDuringThePushExplainsItsGap()
+    {
+        at->run(); // 5 are shown
+        at->later(std::chrono::seconds(1));
+        at->observe(2);
+        bool first = true;
+        at->spoke().onPush = [&](const std::string& batch) {
+            if (std::exchange(first, false))
+                at->store.record({orderDocument("1", {{"11", "LEG-S", 3, "808"}})});
+            return FakeSpoke::each(batch, R"("class": "done")");
+        };
+
+        for (int i = 0; i < 4; ++i) {
+            at->run();
+            at->later(std::chrono::seconds(1));
+        }
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, at->quantityPushed());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 2 AND gap = 0"));
+    }
+
+    void aGapThatNoOrderExplainsEnds()
+    {
+        at->run(); // 5 are shown
+        at->later(std::chrono::seconds(1));
+        at->observe(2); // staff of the shop changed the number
+        for (int i = 0; i < 4; ++i) {
+            at->run();
+            at->later(std::chrono::seconds(1));
+        }
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 2 AND gap = 3"));
+
+        at->later(Lane::ordersLate - std::chrono::minutes(1));
+        at->lane().pullNow("orders");
+        at->run();
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 2 AND gap = 3"));
+        at->later(std::chrono::minutes(1));
+        at->lane().pullNow("orders");
+        at->run();
+        at->run();
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, at->quantityPushed());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, at->store.count("listing", "pushed = 5 AND gap = 0"));
     }
 
     void whatAnAttemptOfUnknownOutcomeDidIsNoGap()
