@@ -15,8 +15,8 @@ namespace spokehub::store
 class Checkpointer
 {
 public:
-    static constexpr int beginAt = 4000;   // pages in the log (of 4 KiB)
-    static constexpr int leaveMost = 500;  // pages to the writer
+    static constexpr int beginAt = 1000;   // pages in the log (of 4 KiB)
+    static constexpr int leaveMost = 100;  // pages to the writer
     static constexpr int logMost = 32'000; // pages; then the writer copies, whatever is left
 
     explicit Checkpointer(std::string file) : _file(std::move(file)) {}

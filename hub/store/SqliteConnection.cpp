@@ -1,5 +1,6 @@
 #include "store/SqliteConnection.h"
 
+#include "store/SqliteLog.h"
 #include "store/StatementText.h"
 
 #include <Poco/Data/SQLite/Connector.h>
@@ -298,6 +299,7 @@ std::unique_ptr<Connection> openSqlite(const std::string& file, bool readOnly,
         // One thread at a time uses a connection: SQLite need not lock it for each column.
         sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); // a lock around every allocation, to count them
+        gatherLogWrites();
         Poco::Data::SQLite::Connector::registerConnector();
     });
     try {
