@@ -122,9 +122,14 @@ struct Hub::Parts
           orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), ledger(ids, clock, orders.lines()),
           tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
-          arrivals(inbox, spool.get()), applier(orders, listings, tasks, channels),
+          applier(orders, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,
                  {config.inbox.attempts, config.sync.base, config.sync.cap}),
+          arrivals(
+              [this](std::shared_ptr<const sync::NewMessage> message, sync::KeptDone done) {
+                  intake.take(std::move(message), std::move(done));
+              },
+              inbox, spool.get()),
           stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
           users(ids, clock, config.roles, sessions, issuedKeys),
@@ -164,9 +169,9 @@ struct Hub::Parts
     // In the order in which their tables are touched.
     sync::Signal intakeSignal;
     sync::Inbox inbox;
-    sync::Arrivals arrivals;
     sync::Applier applier;
     sync::Intake intake;
+    sync::Arrivals arrivals;
     stock::StockCommands stockCommands;
     store::Commands commands;
 

@@ -55,6 +55,10 @@ public:
     Channel* find(Id tenant, Id id);
     const std::vector<std::unique_ptr<Channel>>& all() const { return _channels; }
 
+    /// Whether a call into a spoke was interrupted by a crash, and what it had in hand is not
+    /// through yet.
+    bool sawCrashes() const { return _inHand.any(); }
+
     const orders::OrderRulesOfChannels& orderRules() const { return _orderRules; }
 
     struct State

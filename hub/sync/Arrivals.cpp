@@ -127,15 +127,18 @@ NewMessage messageOf(std::string_view record)
 
 } // namespace
 
-Arrivals::Arrivals(Inbox& inbox, store::Spool* spool) : _inbox(inbox), _spool(spool) {}
+Arrivals::Arrivals(Take take, Inbox& inbox, store::Spool* spool)
+    : _take(std::move(take)), _inbox(inbox), _spool(spool)
+{
+}
 
-void Arrivals::keep(NewMessage message, Done done)
+void Arrivals::keep(NewMessage message, KeptDone done)
 {
     if (!isText(message.messageId) || !isText(message.topic))
         throw Error(Refusal::BadRequest,
                     "the id and the topic of a message are UTF-8, without NUL");
     if (_spool == nullptr)
-        return _inbox.keep(std::move(message), std::move(done));
+        return _take(std::make_shared<const NewMessage>(std::move(message)), std::move(done));
     if (_away)
         return spool(message, done);
     const auto asked = std::make_shared<Asked>();
@@ -146,9 +149,8 @@ void Arrivals::keep(NewMessage message, Done done)
         const std::lock_guard lock(_mutex);
         _asked.push_back(asked);
     }
-    _inbox.keep(asked->message, [this, asked](store::Outcome<Kept> outcome) {
-        answered(*asked, std::move(outcome));
-    });
+    _take(asked->message,
+          [this, asked](store::Outcome<Kept> outcome) { answered(*asked, std::move(outcome)); });
 }
 
 void Arrivals::answered(Asked& asked, store::Outcome<Kept> outcome)
@@ -164,7 +166,7 @@ void Arrivals::answered(Asked& asked, store::Outcome<Kept> outcome)
         asked.done(std::move(outcome));
 }
 
-void Arrivals::spool(const NewMessage& message, const Done& done)
+void Arrivals::spool(const NewMessage& message, const KeptDone& done)
 {
     try {
         _spool->append(recordOf(message), [done](const std::exception_ptr& why) {

@@ -17,18 +17,19 @@ namespace spokehub::sync
 class Arrivals
 {
 public:
-    using Done = std::function<void(store::Outcome<Kept>)>;
-
     /// How long the database may take over a message before the spool has it: a shop hangs up
     /// after five seconds.
     static constexpr std::chrono::milliseconds patience{1000};
 
+    /// Brings a new message into the database, as Intake::take does.
+    using Take = std::function<void(std::shared_ptr<const NewMessage>, KeptDone)>;
+
     /// Without a spool (null) messages are as durable as the database is there.
-    Arrivals(Inbox& inbox, store::Spool* spool);
+    Arrivals(Take take, Inbox& inbox, store::Spool* spool);
 
     /// `done` is called once, when it is durable, on a thread that must not be held up. Throws
     /// Error(Unavailable) when too many wait.
-    void keep(NewMessage message, Done done);
+    void keep(NewMessage message, KeptDone done);
 
     /// Moves a bounded part of the spool into the inbox, oldest first; how many that were. None
     /// while the database is away.
@@ -44,14 +45,15 @@ private:
     struct Asked
     {
         std::shared_ptr<const NewMessage> message;
-        Done done;
+        KeptDone done;
         SteadyClock::time_point since;
         std::atomic<bool> answered = false;
     };
 
     void answered(Asked& asked, store::Outcome<Kept> outcome);
-    void spool(const NewMessage& message, const Done& done);
+    void spool(const NewMessage& message, const KeptDone& done);
 
+    const Take _take;
     Inbox& _inbox;
     store::Spool* const _spool;
     std::atomic<bool> _away = false; // the database: then it is not waited for

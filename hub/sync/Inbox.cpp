@@ -12,6 +12,13 @@ constexpr store::Sql insertMessage = {R"(
     INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at) {rows}
     ON CONFLICT (tenant_id, message_id, channel_id) DO NOTHING)"};
 
+constexpr store::Sql insertDone = {R"(
+    INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at, settled_at,
+                               state, attempts) {rows}
+    ON CONFLICT (tenant_id, message_id, channel_id) DO NOTHING RETURNING id)"};
+
+constexpr store::Sql insertNewBody = {"INSERT INTO inbox_body (tenant_id, id, body) {rows}"};
+
 // A delivery that is there already has made no row under its new id.
 constexpr store::Sql insertBody = {R"(
     INSERT INTO inbox_body (tenant_id, id, body) SELECT v.column1, v.column2, v.column3 FROM ({rows}) AS v
@@ -74,39 +81,38 @@ Inbox::Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake)
     : _ids(ids), _intake(intake),
       _batcher(
           writer,
-          [this](store::Tx& tx, std::span<const Waiting> waiting) { return insert(tx, waiting); },
+          [this](store::Tx& tx, std::span<const Arrival> arrivals) { return insert(tx, arrivals); },
           store::Writer::intakeLane)
 {
     writer.join(_batcher);
 }
 
-void Inbox::keep(std::shared_ptr<const NewMessage> message,
-                 std::function<void(store::Outcome<Kept>)> done)
+void Inbox::keep(std::shared_ptr<const NewMessage> message, KeptDone done)
 {
     _batcher.submit({_ids.next(), std::move(message)}, std::move(done));
 }
 
-void Inbox::keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done)
+void Inbox::keep(NewMessage message, KeptDone done)
 {
     keep(std::make_shared<const NewMessage>(std::move(message)), std::move(done));
 }
 
 std::vector<store::Outcome<Kept>> Inbox::keepAll(std::vector<NewMessage> messages)
 {
-    std::vector<Waiting> waiting;
+    std::vector<Arrival> arrivals;
     for (NewMessage& message : messages)
-        waiting.push_back({_ids.next(), std::make_shared<const NewMessage>(std::move(message))});
-    return _batcher.callAll(std::move(waiting));
+        arrivals.push_back({_ids.next(), std::make_shared<const NewMessage>(std::move(message))});
+    return _batcher.callAll(std::move(arrivals));
 }
 
 std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
-                                                std::span<const Waiting> waiting) const
+                                                std::span<const Arrival> arrivals) const
 {
     store::RowSet rows(7);
     store::RowSet bodies(3);
-    rows.reserve(waiting.size());
-    bodies.reserve(waiting.size());
-    for (const auto& [id, message] : waiting) {
+    rows.reserve(arrivals.size());
+    bodies.reserve(arrivals.size());
+    for (const auto& [id, message] : arrivals) {
         rows.add({message->tenant, id, message->channel, message->messageId, message->topic,
                   message->occurredAt, message->receivedAt});
         bodies.add({message->tenant, id, store::Bytes{message->body}});
@@ -114,14 +120,38 @@ std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
     tx.writeRows(insertMessage, rows);
     tx.writeRows(insertBody, bodies);
     std::set<Signal*> signals = {&_intake};
-    for (const auto& [id, message] : waiting)
+    for (const auto& [id, message] : arrivals)
         if (const auto found = _signals.find(message->channel); found != _signals.end())
             signals.insert(found->second);
     tx.afterCommit([signals = std::move(signals)] {
         for (Signal* signal : signals)
             signal->raise();
     });
-    return std::vector<store::Outcome<Kept>>(waiting.size(), Kept{});
+    return std::vector<store::Outcome<Kept>>(arrivals.size(), Kept{});
+}
+
+std::set<Id> Inbox::recordDone(store::Tx& tx, std::span<const Arrival* const> arrivals,
+                               Time now) const
+{
+    store::RowSet rows(10);
+    rows.reserve(arrivals.size());
+    for (const Arrival* arrival : arrivals) {
+        const NewMessage& message = *arrival->message;
+        rows.add({message.tenant, arrival->id, message.channel, message.messageId, message.topic,
+                  message.occurredAt, message.receivedAt, now,
+                  static_cast<std::int64_t>(MessageState::Done), 1});
+    }
+    std::set<Id> fresh;
+    tx.queryRows(insertDone, rows, [&](const store::Row& row) { fresh.insert(row.integer(0)); });
+
+    store::RowSet bodies(3);
+    bodies.reserve(arrivals.size());
+    for (const Arrival* arrival : arrivals)
+        if (fresh.contains(arrival->id))
+            bodies.add(
+                {arrival->message->tenant, arrival->id, store::Bytes{arrival->message->body}});
+    tx.writeRows(insertNewBody, bodies);
+    return fresh;
 }
 
 void Inbox::keepFailed(store::Tx& tx, const NewMessage& message, const std::string& reason) const

@@ -32,10 +32,18 @@ struct NewMessage
     Time receivedAt;
 };
 
+/// A message and the id that it gets here, when it is new.
+struct Arrival
+{
+    Id id = 0;
+    std::shared_ptr<const NewMessage> message;
+};
+
 /// It is durable, now or since an earlier delivery.
 struct Kept
 {
 };
+using KeptDone = std::function<void(store::Outcome<Kept>)>;
 
 struct PendingMessage
 {
@@ -66,12 +74,17 @@ public:
 
     /// `done` is called on the writer's thread once it is durable. Throws Error(Unavailable) when
     /// too many wait.
-    void keep(std::shared_ptr<const NewMessage> message,
-              std::function<void(store::Outcome<Kept>)> done);
-    void keep(NewMessage message, std::function<void(store::Outcome<Kept>)> done);
+    void keep(std::shared_ptr<const NewMessage> message, KeptDone done);
+    void keep(NewMessage message, KeptDone done);
 
     /// The same for many, and waits; one outcome for each, in order.
     std::vector<store::Outcome<Kept>> keepAll(std::vector<NewMessage> messages);
+
+    /// Messages that the caller's transaction applies as well: recorded as done. Which of them are
+    /// new; an earlier delivery is not to be applied again.
+    std::set<Id> recordDone(store::Tx& tx, std::span<const Arrival* const> arrivals,
+                            Time now) const;
+    Id nextId() const { return _ids.next(); }
 
     /// A document that could not be applied when it was pulled: kept as failed, with the reason, to
     /// be replayed.
@@ -111,17 +124,13 @@ public:
     void replay(store::Tx& tx, const Scope& scope, Id message) const;
 
 private:
-    struct Waiting
-    {
-        Id id;
-        std::shared_ptr<const NewMessage> message;
-    };
-    std::vector<store::Outcome<Kept>> insert(store::Tx& tx, std::span<const Waiting> waiting) const;
+    std::vector<store::Outcome<Kept>> insert(store::Tx& tx,
+                                             std::span<const Arrival> arrivals) const;
 
     IdGenerator& _ids;
     Signal& _intake;
     std::map<Id, Signal*> _signals; // of channels
-    store::Batcher<Waiting, Kept> _batcher;
+    store::Batcher<Arrival, Kept> _batcher;
 };
 
 } // namespace spokehub::sync

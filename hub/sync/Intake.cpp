@@ -37,11 +37,71 @@ std::string addTo(Meaning& meaning, const std::vector<spokes::Document>& documen
 Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
                store::Database& database, const Clock& clock, RetryPolicy retry)
     : _inbox(inbox), _applier(applier), _channels(channels), _database(database), _clock(clock),
-      _retry(retry), _batcher(writer, [this](store::Tx& tx, std::span<const Understood> batch) {
+      _retry(retry),
+      _fresh(writer,
+             [this](store::Tx& tx, std::span<const Fresh> batch) { return record(tx, batch); }),
+      _batcher(writer, [this](store::Tx& tx, std::span<const Understood> batch) {
           return apply(tx, batch);
       })
 {
+    writer.join(_fresh);
     writer.join(_batcher);
+}
+
+void Intake::take(std::shared_ptr<const NewMessage> message, KeptDone done)
+{
+    auto meaning = _fresh.waiting() < freshMax ? meaningAtOnce(*message) : nullptr;
+    if (!meaning)
+        return _inbox.keep(std::move(message), std::move(done));
+    _fresh.submit({{_inbox.nextId(), message}, std::move(meaning)},
+                  [this, message, done = std::move(done)](store::Outcome<Kept> outcome) {
+                      recorded(message, done, std::move(outcome));
+                  });
+}
+
+/// Null when it had better be recorded first: what may crash the hub, or take its time, is asked
+/// about what is durable.
+std::shared_ptr<const Meaning> Intake::meaningAtOnce(const NewMessage& message) const
+{
+    const auto* channel = _channels.find(message.tenant, message.channel);
+    if (channel == nullptr || !channel->spoke || channel->isolated || _channels.sawCrashes() ||
+        kindOfOwnTopic(message.topic))
+        return nullptr;
+    const auto answer = channel->spoke->translate(
+        {message.messageId, message.topic, message.body, message.receivedAt});
+    auto meaning = std::make_shared<Meaning>();
+    if (answer.verdict.kind != Class::Done || !addTo(*meaning, answer.documents).empty())
+        return nullptr;
+    return meaning;
+}
+
+std::vector<store::Outcome<Kept>> Intake::record(store::Tx& tx, std::span<const Fresh> batch) const
+{
+    std::vector<const Arrival*> arrivals;
+    for (const Fresh& fresh : batch)
+        arrivals.push_back(&fresh.arrival);
+    const std::set<Id> recorded = _inbox.recordDone(tx, arrivals, _clock.now());
+
+    std::vector<Applier::Item> items;
+    for (const auto& [arrival, meaning] : batch)
+        if (recorded.contains(arrival.id))
+            items.push_back(itemOf(arrival.message->tenant, arrival.message->channel, arrival.id,
+                                   arrival.message->topic, *meaning));
+    _applier.apply(tx, items);
+    return std::vector<store::Outcome<Kept>>(batch.size(), Kept{});
+}
+
+/// A meaning that the store refuses is no reason to lose the message.
+void Intake::recorded(const std::shared_ptr<const NewMessage>& message, const KeptDone& done,
+                      store::Outcome<Kept> outcome)
+{
+    if (outcome.ok() || !isDocumentsFault(outcome.why()))
+        return done(std::move(outcome));
+    try {
+        _inbox.keep(message, done);
+    } catch (const Error&) {
+        done(std::current_exception());
+    }
 }
 
 int Intake::runOnce(const MessagesOf& of)
@@ -131,19 +191,24 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
                            .reason = understood.failure,
                            .attempts = message.attempts + (understood.counted ? 1 : 0),
                            .nextAttemptAt = understood.again ? _clock.now() + wait : Time{}});
-        if (good) {
-            const auto* channel = _channels.find(message.tenant, message.channel);
-            items.push_back({message.tenant,
-                             message.channel,
-                             understood.meaning.get(),
-                             {showId("msg", message.id),
-                              "channel:" + (channel == nullptr ? std::string() : channel->name()),
-                              message.topic}});
-        }
+        if (good)
+            items.push_back(itemOf(message.tenant, message.channel, message.id, message.topic,
+                                   *understood.meaning));
     }
     _applier.apply(tx, items);
     _inbox.settle(tx, settled, _clock.now());
     return std::vector<store::Outcome<Settlement>>(batch.size(), true);
+}
+
+Applier::Item Intake::itemOf(Id tenant, Id channel, Id message, const std::string& topic,
+                             const Meaning& meaning) const
+{
+    const auto* found = _channels.find(tenant, channel);
+    return {tenant,
+            channel,
+            &meaning,
+            {showId("msg", message),
+             "channel:" + (found == nullptr ? std::string() : found->name()), topic}};
 }
 
 /// The store refused this one message: it is tried again later, and failed after the last attempt.

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <fstream>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -290,6 +291,7 @@ public:
         for (std::int64_t pid = 0; (pid = nextBackend(pid)) != 0;)
             stopped.push_back(static_cast<pid_t>(pid));
         CPPUNIT_ASSERT(!stopped.empty());
+        stopped.push_back(parentOf(stopped.front())); // which makes new ones
         for (const pid_t pid : stopped)
             CPPUNIT_ASSERT_EQUAL(0, ::kill(pid, SIGSTOP));
 
@@ -300,6 +302,18 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{25}, spooled);
         assertApplied(30);
+    }
+
+    static pid_t parentOf(pid_t child)
+    {
+        std::ifstream status("/proc/" + std::to_string(child) + "/status");
+        std::string word;
+        pid_t parent = 0;
+        while (status >> word)
+            if (word == "PPid:")
+                status >> parent;
+        CPPUNIT_ASSERT(parent > 1);
+        return parent;
     }
 
     std::int64_t nextBackend(std::int64_t after)

@@ -188,20 +188,24 @@ void Simulation::deliver(std::size_t shop, const Webhook& webhook, std::function
     request.topic = webhook.topic;
     request.query = webhook.id;
     const auto accepted = channel.spoke->accept(request);
+    const auto message =
+        std::make_shared<const sync::NewMessage>(sync::NewMessage{.tenant = channel.tenant,
+                                                                  .channel = channel.id,
+                                                                  .messageId = accepted.messageId,
+                                                                  .topic = accepted.topic,
+                                                                  .body = webhook.body,
+                                                                  .occurredAt = _clock.now(),
+                                                                  .receivedAt = _clock.now()});
+    const auto done = [this, answer, id = webhook.id](const store::Outcome<sync::Kept>& kept) {
+        const bool told = kept.ok() && !_faults.dead();
+        _world.note("webhook " + id + (told ? " is durable" : " is not taken"));
+        answer(told);
+    };
     try {
-        _hub->inbox.keep({.tenant = channel.tenant,
-                          .channel = channel.id,
-                          .messageId = accepted.messageId,
-                          .topic = accepted.topic,
-                          .body = webhook.body,
-                          .occurredAt = _clock.now(),
-                          .receivedAt = _clock.now()},
-                         [this, answer, id = webhook.id](const store::Outcome<sync::Kept>& kept) {
-                             const bool told = kept.ok() && !_faults.dead();
-                             _world.note("webhook " + id +
-                                         (told ? " is durable" : " is not taken"));
-                             answer(told);
-                         });
+        if (_world.random.percent(50)) // as in a rush
+            _hub->inbox.keep(message, done);
+        else
+            _hub->intake.take(message, done);
     } catch (const Error&) {
         return answer(false);
     }

@@ -38,7 +38,9 @@ public:
             CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
             directory = name;
             spool.emplace(store::SpoolOptions{.directory = directory}, at.clock);
-            arrivals.emplace(inbox, &*spool);
+            arrivals.emplace([this](auto message,
+                                    auto done) { inbox.keep(std::move(message), std::move(done)); },
+                             inbox, &*spool);
             writer.start();
         }
         ~Hub()
@@ -175,7 +177,11 @@ public:
 
     void withoutASpoolTheFailureIsTheCallers()
     {
-        hub->arrivals.emplace(hub->inbox, nullptr);
+        hub->arrivals.emplace(
+            [this](auto message, auto done) {
+                hub->inbox.keep(std::move(message), std::move(done));
+            },
+            hub->inbox, nullptr);
         CPPUNIT_ASSERT(keep("m1"));
         hub->proxy.goAway();
 

@@ -14,6 +14,12 @@ class IntakeTest final : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(IntakeTest);
     CPPUNIT_TEST(aMessageIsTranslatedAppliedAndSettled);
+    CPPUNIT_TEST(aNewMessageIsAppliedInTheTransactionThatRecordsIt);
+    CPPUNIT_TEST(aSecondDeliveryOfANewMessageHasNoEffect);
+    CPPUNIT_TEST(whatIsNotUnderstoodAtOnceIsRecorded);
+    CPPUNIT_TEST(whatTheStoreRefusesAtOnceIsRecorded);
+    CPPUNIT_TEST(anIsolatedSpokeIsAskedAboutWhatIsRecorded);
+    CPPUNIT_TEST(inARushMessagesAreRecordedFirst);
     CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
     CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
@@ -51,6 +57,111 @@ public:
             std::int64_t{1},
             store->count("stock_movement",
                          "actor = 'channel:shop' AND cause LIKE 'msg\\_%' ESCAPE '\\'"));
+    }
+
+    void aNewMessageIsAppliedInTheTransactionThatRecordsIt()
+    {
+        store->stocked("LEG-S", 5);
+        const auto before = store->writer.figures().commits;
+
+        CPPUNIT_ASSERT(take("m1", orderDocument("1", {{"11", "LEG-S", 2}})).get());
+
+        CPPUNIT_ASSERT_EQUAL(before + 1, store->writer.figures().commits);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1},
+                             store->count("inbox_message", "state = 2 AND attempts = 1 AND "
+                                                           "settled_at IS NOT NULL"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_body"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            store->count("stock_movement",
+                         "actor = 'channel:shop' AND cause LIKE 'msg\\_%' ESCAPE '\\'"));
+        CPPUNIT_ASSERT_EQUAL(0, store->intake.runOnce());
+    }
+
+    void aSecondDeliveryOfANewMessageHasNoEffect()
+    {
+        store->stocked("LEG-S", 5);
+        const auto order = orderDocument("1", {{"11", "LEG-S", 2}});
+        auto first = take("m1", order);
+        auto second = take("m1", order);
+
+        CPPUNIT_ASSERT(first.get() && second.get());
+        CPPUNIT_ASSERT(take("m1", orderDocument("2", {{"11", "LEG-S", 1}})).get());
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_message"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_body"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("sales_order"));
+    }
+
+    void whatIsNotUnderstoodAtOnceIsRecorded()
+    {
+        store->spoke(store->shop()).onTranslate = [](const spokes::StoredMessage&) {
+            return FakeSpoke::ended(Class::Rejected, "it is not JSON");
+        };
+        CPPUNIT_ASSERT(take("m1", "?").get());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_message", "state = 1"));
+
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT_EQUAL(std::string("rejected: it is not JSON"), reasonOf("m1"));
+    }
+
+    void whatTheStoreRefusesAtOnceIsRecorded()
+    {
+        store->stocked("LEG-S", 5);
+        refuseOrder("bad");
+
+        auto bad = take("m1", orderDocument("bad", {{"11", "LEG-S", 1}}));
+        auto good = take("m2", orderDocument("good", {{"11", "LEG-S", 1}}));
+
+        CPPUNIT_ASSERT(bad.get() && good.get());
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            store->count("inbox_message", "message_id = 'm1' AND state = 1 AND attempts = 0"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT(store->intake.runOnce() > 0);
+        CPPUNIT_ASSERT(reasonOf("m1").find("refused for the test") != std::string::npos);
+    }
+
+    void anIsolatedSpokeIsAskedAboutWhatIsRecorded()
+    {
+        store->stocked("LEG-S", 5);
+        store->shop().isolated = true;
+
+        CPPUNIT_ASSERT(take("m1", orderDocument("1", {{"11", "LEG-S", 2}})).get());
+
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_message", "state = 1"));
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+    }
+
+    void inARushMessagesAreRecordedFirst()
+    {
+        store->stocked("LEG-S", 500);
+        std::promise<void> busy;
+        std::promise<void> goOn;
+        store->commands.submit(
+            [&](store::Tx&) {
+                busy.set_value();
+                goOn.get_future().wait();
+            },
+            [](const std::exception_ptr&) {});
+        busy.get_future().wait();
+        std::vector<std::future<bool>> taken;
+        for (std::size_t i = 0; i <= Intake::freshMax; ++i)
+            taken.push_back(take("m" + std::to_string(i),
+                                 orderDocument(std::to_string(i), {{"11", "LEG-S", 1}})));
+        goOn.set_value();
+        for (auto& each : taken)
+            CPPUNIT_ASSERT(each.get());
+
+        CPPUNIT_ASSERT_EQUAL(static_cast<std::int64_t>(Intake::freshMax),
+                             store->count("inbox_message", "state = 2"));
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+        CPPUNIT_ASSERT_EQUAL(static_cast<std::int64_t>(Intake::freshMax) + 1,
+                             store->reserved("LEG-S"));
     }
 
     void messagesOfOneOrderInOneBatchAreApplied()
@@ -346,22 +457,34 @@ private:
         return answer;
     }
 
-    void keep(const std::string& id, const std::string& body,
-              const std::string& topic = "orders/create")
+    NewMessage message(const std::string& id, const std::string& body, const std::string& topic)
     {
         if (auto& channel = store->shop(); channel.spoke)
             if (auto& translate = store->spoke(channel).onTranslate; !translate)
                 translate = asFact;
-        std::promise<void> kept;
-        store->inbox.keep({.tenant = mainTenant,
-                           .channel = store->shop().id,
-                           .messageId = id,
-                           .topic = topic,
-                           .body = body,
-                           .occurredAt = store->clock.now(),
-                           .receivedAt = store->clock.now()},
-                          [&kept](store::Outcome<Kept>) { kept.set_value(); });
-        kept.get_future().wait();
+        return {.tenant = mainTenant,
+                .channel = store->shop().id,
+                .messageId = id,
+                .topic = topic,
+                .body = body,
+                .occurredAt = store->clock.now(),
+                .receivedAt = store->clock.now()};
+    }
+
+    void keep(const std::string& id, const std::string& body,
+              const std::string& topic = "orders/create")
+    {
+        store->inbox.keepAll({message(id, body, topic)});
+    }
+
+    /// As it comes from outside; whether it is durable.
+    std::future<bool> take(const std::string& id, const std::string& body)
+    {
+        const auto promise = std::make_shared<std::promise<bool>>();
+        store->intake.take(
+            std::make_shared<const NewMessage>(message(id, body, "orders/create")),
+            [promise](const store::Outcome<Kept>& kept) { promise->set_value(kept.ok()); });
+        return promise->get_future();
     }
 
     void replay(const std::string& messageId)
