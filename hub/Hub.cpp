@@ -1,10 +1,12 @@
 #include "Hub.h"
 
 #include "access/ApiKeys.h"
+#include "access/Audit.h"
 #include "access/IssuedKeys.h"
 #include "access/Providers.h"
 #include "access/SealedSecrets.h"
 #include "access/Sessions.h"
+#include "access/Tenants.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
 #include "api/Api.h"
@@ -20,6 +22,7 @@
 #include "store/Presence.h"
 #include "store/Spool.h"
 #include "store/Statistics.h"
+#include "store/Wall.h"
 #include "sync/Arrivals.h"
 #include "sync/Intake.h"
 #include "sync/Lane.h"
@@ -48,7 +51,10 @@ std::int64_t newBootId()
 
 store::DatabaseOptions optionsOf(const Config& config)
 {
-    return {.readersMax = static_cast<std::size_t>(std::max(1, config.database.readers))};
+    return {.readersMax = static_cast<std::size_t>(std::max(1, config.database.readers)),
+            .walled =
+                config.severalTenants() && config.database.rowSecurity &&
+                store::DatabaseUrl::parse(config.database.url).engine == store::Engine::Postgres};
 }
 
 sync::RetryPolicy retryOf(const Config& config)
@@ -97,6 +103,19 @@ access::Providers::Fetch fetchBy(const Clock& clock)
     };
 }
 
+void raiseWall(store::Database& database)
+{
+    store::Wall wall(database);
+    wall.raise();
+    std::string gaps;
+    for (const std::string& gap : wall.gaps())
+        gaps += (gaps.empty() ? "" : "; ") + gap;
+    if (!gaps.empty())
+        throw Error(Refusal::Unavailable,
+                    "row-level security does not keep the tenants apart: " + gaps +
+                        " (database.row_security: false relies on the hub's queries alone)");
+}
+
 void migrate(store::Database& database, const std::filesystem::path& directory,
              const Config& config, const Clock& clock)
 {
@@ -105,6 +124,8 @@ void migrate(store::Database& database, const std::filesystem::path& directory,
         migrator.requireCurrent();
     else if (const int applied = migrator.up(); applied > 0)
         Log::info("the database was migrated", {{"applied", std::int64_t{applied}}});
+    if (database.walled())
+        raiseWall(database);
 }
 
 } // namespace
@@ -134,9 +155,14 @@ struct Hub::Parts
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
           users(ids, clock, config.roles, sessions, issuedKeys),
           tokens(database, commands, clock, issuerOf(config), config.auth.accessToken),
-          providers(config.auth.providers, clock, fetchBy(clock))
+          providers(config.auth.providers, clock, fetchBy(clock)), audit(ids, clock),
+          tenants(config, database, ids, clock)
     {
-        writer.beforeCommit([this](store::Tx& tx) { tasks.planChanged(tx); });
+        writer.beforeCommit([this](store::Tx& tx) {
+            tasks.planChanged(tx);
+            tenants.requireRoom(tx);
+            audit.record(tx);
+        });
     }
 
     const Config config;
@@ -180,6 +206,8 @@ struct Hub::Parts
     access::Users users;
     access::Tokens tokens;
     access::Providers providers;
+    access::Audit audit;
+    access::Tenants tenants;
 
     sync::Signal spoolSignal;
     std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
@@ -207,6 +235,7 @@ struct Hub::Parts
 /// An old key may leave the configuration after one start with it behind the new one.
 void Hub::Parts::reseal()
 {
+    const store::Serving serving(store::Serving::everybody);
     if (const int resealed = secrets.reseal(commands, database); resealed > 0)
         Log::info("secrets were sealed under the new key", {{"secrets", std::int64_t{resealed}}});
 }
@@ -217,22 +246,27 @@ void Hub::Parts::openChannels()
         directoriesOf(config), spokes::IsolationRules{config.spokeIsolation});
     for (const std::string& refused : libraries->refused())
         Log::warning("a spoke is not used", {{"reason", refused}});
-    channels.open(*libraries, commands, database, ids);
-    for (const auto& channel : channels.all())
+    tenants.open(commands);
+    channels.open(*libraries, commands, database, ids, tenants.ids());
+    for (const auto& channel : channels.all()) {
+        const store::Serving serving(channel->tenant);
         if (channel->rulesChanged)
             commands.run([&](store::Tx& tx) {
                 tasks.planChannel(tx, channel->tenant, channel->id);
                 channels.rulesPlanned(tx, *channel);
             });
+    }
 }
 
 void Hub::Parts::makeLanes()
 {
-    for (const auto& channel : channels.all())
+    for (const auto& channel : channels.all()) {
+        const store::Serving serving(channel->tenant);
         lanes.push_back(std::make_unique<sync::Lane>(
             sync::Dispatch::Parts{*channel, channels, tasks, listings, orderCommands, availability,
                                   commands, database, clock, retryOf(config)},
             applier, inbox, boot));
+    }
 }
 
 /// An isolated spoke that hangs holds up the translation of its own channel alone.
@@ -247,11 +281,19 @@ void Hub::Parts::startIntake()
         inbox.listen(channel->id, signal);
         scheduler->add(
             "intake " + channel->name(),
-            [this, own = sync::MessagesOf{.only = {channel->id}}] { return intake.runOnce(own); },
+            [this, own = sync::MessagesOf{.only = {channel->id}}] {
+                const store::Serving serving(store::Serving::everybody);
+                return intake.runOnce(own);
+            },
             signal, idleMax);
     }
     scheduler->add(
-        "intake", [this, others] { return intake.runOnce(others); }, intakeSignal, idleMax);
+        "intake",
+        [this, others] {
+            const store::Serving serving(store::Serving::everybody);
+            return intake.runOnce(others);
+        },
+        intakeSignal, idleMax);
 }
 
 void Hub::Parts::startWorkers()
@@ -261,7 +303,11 @@ void Hub::Parts::startWorkers()
     for (const auto& each : lanes)
         if (each->channel().spoke)
             scheduler->add(
-                "lane " + each->channel().name(), [&lane = *each] { return lane.runOnce(); },
+                "lane " + each->channel().name(),
+                [&lane = *each] {
+                    const store::Serving serving(lane.channel().tenant);
+                    return lane.runOnce();
+                },
                 each->signal(), idleMax);
     if (spool) {
         scheduler->add(
@@ -269,24 +315,36 @@ void Hub::Parts::startWorkers()
         scheduler->every("patience", spoolIdle, [this] { arrivals.hurry(); });
     }
     scheduler->every("expiry", 1s, [this] {
+        const store::Serving serving(store::Serving::everybody);
         while (stockCommands.expire(database) > 0) {
         }
     });
     scheduler->every("statistics", 2s, [this] { store::Statistics(database).renew(); });
     scheduler->every("presence", 2s, [this] { presence.keep(); });
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
+    if (tenants.several())
+        scheduler->every("tenants", 1s, [this] { tenants.refresh(); });
+    scheduler->every("audit", 1s, [this] {
+        const store::Serving serving(store::Serving::everybody);
+        while (audit.seal(commands, database) > 0) {
+        }
+    });
     scheduler->every("accounts", 1min, [this] {
+        const store::Serving serving(store::Serving::everybody);
         tokens.rotate();
         commands.run([this](store::Tx& tx) { sessions.forget(tx); });
     });
     scheduler->every("answers", 10min, [this] {
+        const store::Serving serving(store::Serving::everybody);
         commands.run(
             [this](store::Tx& tx) { api::Once::forget(tx, clock.now() - api::Once::kept); });
     });
     if (!config.auth.providers.empty())
         scheduler->every("providers", 1min, [this] { providers.refresh(); });
-    scheduler->every("inbox", 1min,
-                     [this] { inbox.forget(commands, clock.now() - config.inbox.keep); });
+    scheduler->every("inbox", 1min, [this] {
+        const store::Serving serving(store::Serving::everybody);
+        inbox.forget(commands, clock.now() - config.inbox.keep);
+    });
     if (!config.server.publicUrl.empty())
         scheduler->every("subscriptions", 1h, [this] {
             for (const auto& each : lanes)
@@ -302,7 +360,7 @@ void Hub::Parts::subscribe(sync::Lane& lane)
         return;
     JsonWriter request;
     request.beginObject().member("action", "repair");
-    request.member("address", config.server.publicUrl + "/webhooks/" + channel.name()).endObject();
+    request.member("address", config.server.publicUrl + channel.path()).endObject();
     lane.ask([request = request.take()](spokes::Channel& asked, const spokes::Call& call) {
         const auto answer = asked.spoke->subscribe(call, request);
         if (answer.verdict.kind != Class::Done)
@@ -362,6 +420,7 @@ void Hub::Parts::measure()
         commits.set(static_cast<std::int64_t>(figures.commits));
         requests.set(static_cast<std::int64_t>(figures.requests));
         try {
+            const store::Serving serving(store::Serving::everybody);
             waiting.set(inbox.pending(database));
         } catch (const store::StoreError& error) {
             Log::debug("what waits in the inbox cannot be counted", {{"reason", error.what()}});
@@ -420,10 +479,10 @@ void Hub::Parts::measureEdge()
 void Hub::Parts::serve()
 {
     api = std::make_unique<api::Api>(api::ApiParts{
-        config,   metrics,    clock,    ids,        database,      commands,   users,
-        sessions, issuedKeys, tokens,   providers,  families,      identities, variants,
-        bundles,  listings,   ledger,   exceptions, stockCommands, orders,     orderCommands,
-        channels, inbox,      arrivals, tasks,      hooks()});
+        config,     metrics,       clock,    ids,       database, commands,   users,
+        sessions,   issuedKeys,    tokens,   providers, audit,    tenants,    families,
+        identities, variants,      bundles,  listings,  ledger,   exceptions, stockCommands,
+        orders,     orderCommands, channels, inbox,     arrivals, tasks,      hooks()});
 
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;

@@ -27,12 +27,12 @@ ApiKeys::ApiKeys(const std::vector<ApiKeyConfig>& keys, const Roles& roles)
         if (!permissions)
             throw Error(Refusal::BadRequest,
                         "API key " + key.name + ": there is no role " + key.role);
-        _keys.push_back(
-            {hashOf(key.key.reveal()), {{mainTenant, "key:" + key.name}, *permissions, key.role}});
+        _keys.push_back({hashOf(key.key.reveal()),
+                         {{{mainTenant, "key:" + key.name}, *permissions, key.role}, key.tenant}});
     }
 }
 
-std::optional<Caller> ApiKeys::find(std::string_view presented) const
+std::optional<ApiKeys::Found> ApiKeys::find(std::string_view presented) const
 {
     if (presented.empty())
         return std::nullopt; // an empty secret opens nothing
@@ -41,7 +41,7 @@ std::optional<Caller> ApiKeys::find(std::string_view presented) const
     for (const Known& known : _keys)
         if (CRYPTO_memcmp(hash.data(), known.hash.data(), hash.size()) == 0)
             found = &known;
-    return found == nullptr ? std::nullopt : std::optional(found->caller);
+    return found == nullptr ? std::nullopt : std::optional(found->found);
 }
 
 } // namespace spokehub::access

@@ -18,8 +18,14 @@ public:
     /// Throws Error(BadRequest) for a role that is not known.
     ApiKeys(const std::vector<ApiKeyConfig>& keys, const Roles& roles);
 
+    struct Found
+    {
+        Caller caller;
+        std::string tenant; // its name; the caller's scope has the main one until it is looked up
+    };
+
     /// Nothing when no key is this one. How long it takes says nothing of the keys.
-    std::optional<Caller> find(std::string_view presented) const;
+    std::optional<Found> find(std::string_view presented) const;
 
 private:
     using Hash = std::array<unsigned char, 32>;
@@ -27,7 +33,7 @@ private:
     struct Known
     {
         Hash hash;
-        Caller caller;
+        Found found;
     };
 
     std::vector<Known> _keys;

@@ -65,6 +65,12 @@ IssuedKeys::Made IssuedKeys::make(store::Tx& tx, const Manager& by, const NewKey
                         by.scope.actor, now,         wanted.expiresAt};
     tx.write(insertKey, {by.scope.tenant, key.id, key.name, store::Bytes{hash}, key.role, key.user,
                          key.createdBy, key.createdAt, key.expiresAt});
+    tx.grew(by.scope.tenant, "keys");
+    tx.note(store::Difference(showId("key", key.id))
+                .told("name", key.name)
+                .told("role", key.role)
+                .told("expires_at",
+                      key.expiresAt ? std::optional(toIso(*key.expiresAt)) : std::nullopt));
     return {key, made};
 }
 
@@ -75,6 +81,7 @@ IssuedKey IssuedKeys::revoke(store::Tx& tx, const Scope& scope, Id key)
     tx.query(keyById, {scope.tenant, key}, [&](const store::Row& row) { found = keyOf(row); });
     if (!found)
         throw Error(Refusal::NotFound, "there is no key " + showId("key", key));
+    tx.note(store::Difference(showId("key", key)).told("name", found->name).told("revoked", true));
     return *std::move(found);
 }
 

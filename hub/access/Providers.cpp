@@ -70,6 +70,12 @@ std::optional<Time> timeOf(Json seconds)
     return Time{*number * 1'000'000};
 }
 
+bool isOf(Json claims, const std::string& organization)
+{
+    return organization.empty() || names(claims["tenant_id"], organization) ||
+           names(claims["organization"], organization);
+}
+
 std::string shortened(std::string_view text)
 {
     return text.size() <= textMax ? std::string(text) : std::string();
@@ -168,7 +174,8 @@ std::optional<OutsideIdentity> Providers::verify(std::string_view token)
     const Json claims = read->claims.root();
     const auto found = std::ranges::find_if(_providers, [&](const auto& each) {
         return claims.textOr("iss") == each->config.issuer &&
-               isPlain(read->header.root(), each->algorithm);
+               isPlain(read->header.root(), each->algorithm) &&
+               isOf(claims, each->config.organization);
     });
     const auto key = found == _providers.end() ? std::nullopt : keyOf(**found, read->header.root());
     if (!key || !key->verifies(read->signedPart, read->signature))
@@ -185,11 +192,9 @@ std::optional<OutsideIdentity> Providers::verify(std::string_view token)
     if (!expires || *expires <= now || notYet("nbf") || notYet("iat") || subject.empty() ||
         !names(claims["aud"], config.audience))
         return std::nullopt;
-    if (!config.organization.empty() && !names(claims["tenant_id"], config.organization) &&
-        !names(claims["organization"], config.organization))
-        return std::nullopt;
 
     OutsideIdentity identity{config.name,
+                             config.tenant,
                              config.issuer,
                              subject,
                              shortened(claims.textOr("name")),

@@ -20,6 +20,7 @@ namespace spokehub::access
 struct OutsideIdentity
 {
     std::string provider; // its name here
+    std::string tenant;   // whose people it vouches for
     std::string issuer;
     std::string subject;
     std::string fullName;

@@ -43,7 +43,8 @@ constexpr store::Sql activeRoles{
 constexpr store::Sql identityUser{"SELECT user_id FROM user_identity WHERE tenant_id = $1 "
                                   "AND issuer = $2 AND subject = $3"};
 constexpr store::Sql insertIdentity{
-    "INSERT INTO user_identity (tenant_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4)"};
+    "INSERT INTO user_identity (tenant_id, issuer, subject, user_id) VALUES ($1, $2, $3, $4) "
+    "ON CONFLICT DO NOTHING"};
 constexpr store::Sql credentialsByName{
     "SELECT id, username, password FROM user_account WHERE tenant_id = $1 AND username = $2 "
     "AND active = 1 AND password <> ''"};
@@ -92,6 +93,22 @@ bool isEmail(const std::string& text)
     const auto at = text.find('@');
     return at != text.npos && at > 0 && at + 1 < text.size() &&
            text.find('@', at + 1) == text.npos && text.find(' ') == text.npos;
+}
+
+/// Nothing is noted when nothing is different.
+void noteChange(store::Tx& tx, const User& before, const User& after)
+{
+    store::Difference difference(showId("usr", after.id));
+    difference.from("username", before.username, after.username)
+        .from("role", before.role, after.role)
+        .from("active", before.active, after.active)
+        .from("full_name", before.fullName, after.fullName)
+        .from("email", before.email, after.email)
+        .from("phone", before.phone, after.phone)
+        .from("job_title", before.jobTitle, after.jobTitle)
+        .from("department", before.department, after.department);
+    if (!difference.empty())
+        tx.note(difference);
 }
 
 } // namespace
@@ -144,7 +161,8 @@ User Users::require(store::Tx& tx, const Scope& scope, Id user)
     return *std::move(found);
 }
 
-void Users::save(store::Tx& tx, const Scope& scope, User& user, const UserFields& fields)
+void Users::save(store::Tx& tx, const Scope& scope, const User& before, User& user,
+                 const UserFields& fields)
 {
     FieldChecks checks;
     const auto take = [&](std::string& into, const std::optional<std::string>& given,
@@ -161,6 +179,7 @@ void Users::save(store::Tx& tx, const Scope& scope, User& user, const UserFields
         .require(user.email.empty() || isEmail(user.email), "email",
                  "is not an address such as ann@example.com")
         .refuse("user");
+    noteChange(tx, before, user);
     user.updatedAt = _clock.now();
     tx.write(updateUser, {user.email, user.fullName, user.phone, user.jobTitle, user.department,
                           user.role, user.active, user.updatedAt, scope.tenant, user.id});
@@ -176,6 +195,7 @@ std::optional<User> Users::insert(store::Tx& tx, const Scope& scope, const std::
               .role = role,
               .createdBy = scope.actor,
               .createdAt = now};
+    tx.grew(scope.tenant, "users");
     const bool done = tx.execute(insertUser, {scope.tenant, user.id, username, role, passwordHash,
                                               user.createdBy, now, now}) == 1;
     return done ? std::optional(std::move(user)) : std::nullopt;
@@ -198,7 +218,7 @@ User Users::create(store::Tx& tx, const Manager& by, const NewUser& wanted)
     if (!user)
         throw Error(Refusal::Conflict, "the username " + username + " is taken",
                     {{"username", "is taken"}});
-    save(tx, by.scope, *user, wanted.fields);
+    save(tx, by.scope, User{.id = user->id, .active = false}, *user, wanted.fields);
     return *std::move(user);
 }
 
@@ -222,7 +242,9 @@ User Users::change(store::Tx& tx, const Manager& by, Id id, const UserChange& ch
         throw Error(Refusal::Conflict, user.username + " is the last administrator and stays one");
     if (!counts(before) && counts(user) && !by.onStore && others == 0)
         throw Error(Refusal::Conflict, firstAdministrator);
-    save(tx, by.scope, user, change.fields);
+    save(tx, by.scope, before, user, change.fields);
+    if (!before.active && user.active)
+        tx.grew(by.scope.tenant, "users");
     if (before.active && !user.active) {
         _sessions.endAll(tx, by.scope, id);
         _keys.revokeAllOf(tx, by.scope, id);
@@ -240,7 +262,8 @@ void Users::setPassword(store::Tx& tx, const Manager& by, Id id, const std::stri
 User Users::changeProfile(store::Tx& tx, const Scope& scope, Id id, const UserFields& fields)
 {
     User user = require(tx, scope, id);
-    save(tx, scope, user, {fields.fullName, fields.email, fields.phone});
+    const User before = user;
+    save(tx, scope, before, user, {fields.fullName, fields.email, fields.phone});
     return user;
 }
 
@@ -248,6 +271,7 @@ void Users::changeOwnPassword(store::Tx& tx, const Scope& scope, Id user, const 
                               Id session)
 {
     tx.write(updatePassword, {hash, _clock.now(), scope.tenant, user});
+    tx.note(store::Difference(showId("usr", user)).changed("password"));
     _sessions.endAll(tx, scope, user, session);
 }
 
@@ -300,15 +324,20 @@ User Users::meet(store::Tx& tx, const Scope& scope, const OutsideIdentity& ident
             known =
                 insert(tx, scope, name + "+" + showId("usr", _ids.next()) + "@" + identity.provider,
                        identity.role, {});
-        tx.write(insertIdentity, {scope.tenant, identity.issuer, identity.subject, known->id});
+        // Another hub may meet him at the same moment: then this is done again, and he is known.
+        if (tx.execute(insertIdentity,
+                       {scope.tenant, identity.issuer, identity.subject, known->id}) != 1)
+            throw store::StoreError(store::Failure::Conflict, "",
+                                    "two hubs met the same person for the first time");
     }
+    const User before = *known;
     known->role = identity.role;
     UserFields said;
     if (isShowable(identity.fullName))
         said.fullName = identity.fullName;
     if (isShowable(identity.email) && isEmail(identity.email))
         said.email = identity.email;
-    save(tx, scope, *known, said);
+    save(tx, scope, before, *known, said);
     return *std::move(known);
 }
 

@@ -93,8 +93,8 @@ public:
     std::optional<User> byIdentity(store::Session& session, const Scope& scope,
                                    const OutsideIdentity& identity) const;
     /// Whom a provider vouches for: made on first sight, given the role that it says now. Never one
-    /// who was made here, whatever his name. Throws Error(Conflict) for an administrator before there
-    /// is one of our own.
+    /// who was made here, whatever his name. Throws Error(Conflict) for an administrator before
+    /// there is one of our own.
     User meet(store::Tx& tx, const Scope& scope, const OutsideIdentity& identity);
 
     struct Credentials
@@ -119,7 +119,8 @@ private:
     void requireManaged(const Manager& by, std::string_view role, const std::string& who) const;
     std::optional<User> insert(store::Tx& tx, const Scope& scope, const std::string& username,
                                const std::string& role, const std::string& passwordHash);
-    void save(store::Tx& tx, const Scope& scope, User& user, const UserFields& fields);
+    void save(store::Tx& tx, const Scope& scope, const User& before, User& user,
+              const UserFields& fields);
 
     IdGenerator& _ids;
     const Clock& _clock;

@@ -6,6 +6,7 @@
 #include "api/PasswordDesk.h"
 #include "api/Problem.h"
 #include "api/WebhookHandler.h"
+#include "api/rest/AuditRoutes.h"
 #include "api/rest/AuthRoutes.h"
 #include "api/rest/BundleRoutes.h"
 #include "api/rest/CatalogRoutes.h"
@@ -23,6 +24,7 @@
 #include "api/rest/ReportRoutes.h"
 #include "api/rest/StockRoutes.h"
 #include "api/rest/SyncRoutes.h"
+#include "api/rest/TenantRoutes.h"
 #include "api/rest/UserRoutes.h"
 #include "api/rest/WarehouseRoutes.h"
 #include "http/Workers.h"
@@ -84,7 +86,8 @@ WebhookHandler::FetchKey fetchKeyBy(const ApiHooks& hooks)
 
 bool isWebhook(std::string_view path)
 {
-    return path.starts_with("/webhooks/") || path.starts_with("/t/");
+    return path.starts_with("/webhooks/") ||
+           (path.starts_with("/t/") && path.find("/webhooks/") != path.npos);
 }
 
 /// Small enough not to wait behind anything; asked for by supervisors, all the time.
@@ -101,14 +104,15 @@ struct Api::Impl
         : parts(std::move(given)), keys(parts.config.apiKeys, parts.config.roles),
           names(parts.database), cookie{parts.config.server.publicUrl.starts_with("https://")},
           callers({keys, parts.issuedKeys, parts.sessions, parts.tokens, parts.providers,
-                   parts.users, parts.config.roles, parts.database, parts.commands, cookie}),
+                   parts.users, parts.tenants, parts.config.roles, parts.database, parts.commands,
+                   cookie}),
           cors(parts.config.server.corsOrigins), limits(parts.config.server.requestsPerMinute),
           router([this](const http::Request& request) { return callers.of(request); },
                  [this](const access::Caller& caller) {
                      return limits.take(caller.scope.tenant, caller.scope.actor, parts.clock.now());
                  }),
-          auth(parts, desk, cookie), users(parts, desk),
-          webhooks(parts.channels, parts.arrivals, parts.clock, parts.metrics,
+          auth(parts, desk, cookie), users(parts, desk), audit(parts), tenants(parts),
+          webhooks(parts.channels, parts.tenants, parts.arrivals, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
           health(parts, callers), merchant(parts), catalog(parts, names), families(parts),
           lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts),
@@ -124,6 +128,8 @@ struct Api::Impl
         docs.declare(router);
         auth.declare(router);
         users.declare(router);
+        audit.declare(router);
+        tenants.declare(router);
         webhooks.declare(router);
         merchant.declare(router);
         catalog.declare(router);
@@ -155,6 +161,8 @@ struct Api::Impl
     Router router;
     AuthRoutes auth;
     UserRoutes users;
+    AuditRoutes audit;
+    TenantRoutes tenants;
     WebhookHandler webhooks;
     HealthRoutes health;
     DocsRoutes docs;

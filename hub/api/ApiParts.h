@@ -23,9 +23,11 @@
 
 namespace spokehub::access
 {
+class Audit;
 class IssuedKeys;
 class Providers;
 class Sessions;
+class Tenants;
 class Tokens;
 class Users;
 } // namespace spokehub::access
@@ -74,6 +76,8 @@ struct ApiParts
     access::IssuedKeys& issuedKeys;
     access::Tokens& tokens;
     access::Providers& providers;
+    access::Audit& audit;
+    access::Tenants& tenants;
     catalog::Families& families;
     catalog::Identities& identities;
     catalog::Variants& variants;

@@ -33,6 +33,7 @@ public:
 
     /// The parameters of the path, decoded, in the order of the pattern.
     const std::string& parameter(std::size_t index) const { return _parameters.at(index); }
+    const std::vector<std::string>& parameters() const { return _parameters; }
     /// The same as an id; throws Error(NotFound), naming the thing, when it is none.
     Id id(std::size_t index, std::string_view prefix, std::string_view thing) const;
 

@@ -4,6 +4,7 @@
 #include "access/Providers.h"
 #include "access/Secrets.h"
 #include "access/Sessions.h"
+#include "access/Tenants.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
 #include "core/Error.h"
@@ -77,6 +78,13 @@ std::string csrfTokenOf(std::string_view cookie)
 
 access::Caller Callers::of(const http::Request& request) const
 {
+    access::Caller caller = known(request);
+    caller.permissions = _parts.tenants.allowed(caller.scope.tenant, caller.permissions);
+    return caller;
+}
+
+access::Caller Callers::known(const http::Request& request) const
+{
     const std::string_view key = keyIn(request);
     if (key.empty()) {
         const std::string_view cookie = _parts.cookie.in(request);
@@ -95,9 +103,15 @@ access::Caller Callers::of(const http::Request& request) const
 
 std::optional<access::Caller> Callers::byKey(std::string_view key) const
 {
-    if (auto configured = _parts.configured.find(key))
-        return configured;
-    if (access::secret::tenantOf(access::secret::apiKey, key)) {
+    if (auto configured = _parts.configured.find(key)) {
+        const auto tenant = _parts.tenants.idOf(configured->tenant);
+        if (!tenant)
+            return std::nullopt;
+        configured->caller.scope.tenant = *tenant;
+        return std::move(configured->caller);
+    }
+    if (const auto tenant = access::secret::tenantOf(access::secret::apiKey, key)) {
+        const store::Serving serving(*tenant);
         std::optional<access::IssuedKeys::Found> found;
         _parts.database.point(
             [&](store::Session& session) { found = _parts.issued.find(session, key); });
@@ -114,6 +128,7 @@ std::optional<access::Caller> Callers::byKey(std::string_view key) const
     const auto named = _parts.tokens.verify(key);
     if (!named)
         return byProvider(key);
+    const store::Serving serving(named->tenant);
     std::optional<access::Holder> holder;
     _parts.database.point([&](store::Session& session) {
         holder = _parts.sessions.byId(session, named->tenant, named->id);
@@ -129,7 +144,11 @@ std::optional<access::Caller> Callers::byProvider(std::string_view token) const
     const auto identity = _parts.providers.verify(token);
     if (!identity)
         return std::nullopt;
-    const Scope scope{mainTenant, "provider:" + identity->provider};
+    const auto tenant = _parts.tenants.idOf(identity->tenant);
+    if (!tenant)
+        return std::nullopt;
+    const Scope scope{*tenant, "provider:" + identity->provider};
+    const store::Serving serving(*tenant);
     if (identity->role.empty())
         throw Error(Refusal::Forbidden, "this token names no role that means anything here (roles "
                                         "of auth.providers, " +
@@ -153,6 +172,8 @@ std::optional<access::Caller> Callers::byProvider(std::string_view token) const
 
 access::Caller Callers::byCookie(const http::Request& request, std::string_view cookie) const
 {
+    const store::Serving serving(
+        access::secret::tenantOf(access::secret::cookie, cookie).value_or(store::Serving::nobody));
     std::optional<access::Holder> holder;
     _parts.database.point(
         [&](store::Session& session) { holder = _parts.sessions.byCookie(session, cookie); });

@@ -13,6 +13,7 @@ namespace spokehub::access
 class IssuedKeys;
 class Providers;
 class Sessions;
+class Tenants;
 class Tokens;
 class Users;
 struct Holder;
@@ -55,6 +56,7 @@ public:
         access::Tokens& tokens;
         access::Providers& providers;
         access::Users& users;
+        const access::Tenants& tenants;
         const Roles& roles;
         store::Database& database;
         store::Commands& commands;
@@ -68,6 +70,7 @@ public:
     access::Caller of(const http::Request& request) const;
 
 private:
+    access::Caller known(const http::Request& request) const;
     std::optional<access::Caller> byKey(std::string_view key) const;
     std::optional<access::Caller> byProvider(std::string_view token) const;
     access::Caller byCookie(const http::Request& request, std::string_view cookie) const;

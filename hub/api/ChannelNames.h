@@ -26,7 +26,7 @@ public:
     Id require(Id tenant, std::string_view name, std::string_view where);
 
 private:
-    void load();
+    void load(Id tenant);
 
     store::Database& _database;
     std::shared_mutex _mutex;

@@ -90,9 +90,11 @@ std::string pathOf(std::string_view pattern)
 /// The first word of the path that says what it is about.
 std::string tagOf(std::string_view pattern)
 {
-    for (const std::string_view base : {"/webhooks", "/t/"})
-        if (pattern.starts_with(base))
-            return "webhooks";
+    if (pattern.find("/webhooks/") != pattern.npos)
+        return "webhooks";
+    constexpr std::string_view tenant = "/t/{tenant}";
+    if (pattern.starts_with(tenant))
+        return tagOf(pattern.substr(tenant.size()));
     if (pattern.starts_with("/admin/"))
         return "admin";
     constexpr std::string_view api = "/api/v1/";

@@ -1,6 +1,8 @@
 #include "api/PasswordDesk.h"
 
 #include "api/Problem.h"
+#include "store/Deed.h"
+#include "store/Serving.h"
 
 #include <sys/resource.h>
 
@@ -28,10 +30,13 @@ PasswordDesk::~PasswordDesk()
 
 bool PasswordDesk::submit(const Reply& reply, std::function<void()> job)
 {
-    const bool taken = _pool.submit([job = std::move(job)] {
-        ::setpriority(PRIO_PROCESS, 0, niceness); // of this thread alone
-        job();
-    });
+    const bool taken = _pool.submit(
+        [job = std::move(job), deed = store::Doing::current(), tenant = store::Serving::current()] {
+            const store::Doing doing(deed);
+            const store::Serving serving(tenant);
+            ::setpriority(PRIO_PROCESS, 0, niceness); // of this thread alone
+            job();
+        });
     if (!taken)
         reply.fail(std::make_exception_ptr(
             Error(Refusal::Unavailable, "too many sign-ins wait already; try again")));
@@ -72,7 +77,10 @@ void PasswordDesk::tryNow(const Reply& reply, const Guess& guess, const Try& wor
 void PasswordDesk::attempt(const Reply& reply, const Guess& guess, Try work)
 {
     const auto wait = _guesses.begin(guess.account, guess.address);
-    auto start = [this, reply, guess, work = std::move(work)] {
+    auto start = [this, reply, guess, work = std::move(work), deed = store::Doing::current(),
+                  tenant = store::Serving::current()] {
+        const store::Doing doing(deed);
+        const store::Serving serving(tenant);
         if (!submit(reply, [this, reply, guess, work] { tryNow(reply, guess, work); }))
             _guesses.end(guess.account, guess.address, false);
     };

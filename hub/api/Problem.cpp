@@ -28,6 +28,7 @@ constexpr std::array kinds = {
     Kind{Refusal::NotFound, 404, "not_found", "Not found"},
     Kind{Refusal::Conflict, 409, "conflict", "Conflict"},
     Kind{Refusal::OutOfStock, 409, "out_of_stock", "Out of stock"},
+    Kind{Refusal::QuotaExceeded, 403, "quota_exceeded", "Quota exceeded"},
     Kind{Refusal::TooLarge, 413, "too_large", "Too large"},
     Kind{Refusal::UnsupportedMedia, 415, "unsupported_media_type", "Unsupported media type"},
     Kind{Refusal::PreconditionFailed, 412, "precondition_failed", "Precondition failed"},

@@ -4,6 +4,8 @@
 #include "api/Etag.h"
 #include "api/Problem.h"
 #include "core/Log.h"
+#include "store/Deed.h"
+#include "store/Serving.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -75,6 +77,29 @@ void tag(http::Response& response, const std::string& known)
         response.body.clear();
         response.contentType.clear();
     }
+}
+
+/// Reservations are in the movements of stock, each with who and why, and there are too many of
+/// them to be written twice.
+bool isAudited(const Route& route)
+{
+    const auto* permission = std::get_if<Permission>(&route.needs);
+    return route.method != "GET" && !std::holds_alternative<Anyone>(route.needs) &&
+           (permission == nullptr || *permission != Permission::StockReserve);
+}
+
+std::shared_ptr<const store::Deed> deedOf(const Call& call)
+{
+    const Route& route = call.route();
+    if (!isAudited(route))
+        return nullptr;
+    std::string subject;
+    for (const std::string& parameter : call.parameters())
+        subject += (subject.empty() ? "" : " ") + parameter;
+    return std::make_shared<const store::Deed>(
+        store::Deed{call.scope.tenant, call.scope.actor, std::string(nameOf(route.needs)),
+                    route.method + " " + route.pattern, std::move(subject),
+                    call.request.remoteAddress, call.request.id});
 }
 
 } // namespace
@@ -237,6 +262,8 @@ void Router::run(http::Request request, const Reply& reply) const
     call.caller = std::move(caller);
     if (route.pattern.starts_with("/api/v1"))
         refuseUnknownParameters(call);
+    const store::Serving serving(call.scope.tenant);
+    const store::Doing doing(deedOf(call));
     const std::string key = route.idempotent ? call.idempotencyKey() : std::string();
     if (!key.empty() && !_underWay.enter(call.scope.tenant, key))
         throw Error(Refusal::Conflict, "a request under Idempotency-Key " + key +

@@ -32,6 +32,7 @@ constexpr std::string_view session = "ses";
 constexpr std::string_view key = "key";
 constexpr std::string_view item = "itm";
 constexpr std::string_view count = "cnt";
+constexpr std::string_view audit = "aud";
 } // namespace prefix
 
 inline std::optional<std::string> shown(std::string_view prefix, const std::optional<Id>& id)

@@ -9,7 +9,6 @@ namespace spokehub::api
 namespace
 {
 
-constexpr std::string_view mainTenantName = "main";
 constexpr std::size_t reasonBytesMax = 1000; // in the log
 constexpr std::size_t pathBytesMax = 200;
 
@@ -41,9 +40,10 @@ http::Response replyOf(const spokes::Accepted& accepted)
 
 } // namespace
 
-WebhookHandler::WebhookHandler(spokes::Channels& channels, sync::Arrivals& arrivals,
-                               const Clock& clock, Metrics& metrics, FetchKey fetchKey)
-    : _channels(channels), _arrivals(arrivals), _clock(clock), _metrics(metrics),
+WebhookHandler::WebhookHandler(spokes::Channels& channels, const access::Tenants& tenants,
+                               sync::Arrivals& arrivals, const Clock& clock, Metrics& metrics,
+                               FetchKey fetchKey)
+    : _channels(channels), _tenants(tenants), _arrivals(arrivals), _clock(clock), _metrics(metrics),
       _fetchKey(std::move(fetchKey))
 {
     for (const auto& channel : _channels.all())
@@ -63,7 +63,8 @@ void WebhookHandler::declare(Router& router)
                       "Takes a message from a channel; 200 once it is durable",
                       [this, first, topic](Call& call, const Reply& reply) {
                           take(call, reply,
-                               {first == 1 ? std::string_view(call.parameter(0)) : mainTenantName,
+                               {first == 1 ? std::string_view(call.parameter(0))
+                                           : std::string_view(mainTenantName),
                                 call.parameter(first),
                                 topic ? std::string_view(call.parameter(first + 1)) : ""});
                       }})
@@ -77,11 +78,12 @@ void WebhookHandler::declare(Router& router)
 
 void WebhookHandler::take(Call& call, const Reply& reply, const Address& address)
 {
-    if (address.tenant != mainTenantName)
+    const auto tenant = _tenants.idOf(address.tenant);
+    if (!tenant)
         return reply.send(refused(call, {}, "unknown_tenant",
                                   "there is no tenant " + std::string(address.tenant),
                                   unauthorized()));
-    const spokes::Channel* channel = _channels.find(mainTenant, address.channel);
+    const spokes::Channel* channel = _channels.find(*tenant, address.channel);
     if (channel == nullptr)
         return reply.send(refused(call, {}, "unknown_channel",
                                   "there is no channel " + std::string(address.channel),

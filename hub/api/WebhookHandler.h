@@ -1,5 +1,6 @@
 #pragma once
 
+#include "access/Tenants.h"
 #include "api/Problem.h"
 #include "api/Router.h"
 #include "core/Clock.h"
@@ -21,8 +22,9 @@ public:
     /// Has a key fetched off the request's path.
     using FetchKey = std::function<void(Id tenant, Id channel, const std::string& keyId)>;
 
-    WebhookHandler(spokes::Channels& channels, sync::Arrivals& arrivals, const Clock& clock,
-                   Metrics& metrics, FetchKey fetchKey = nullptr);
+    WebhookHandler(spokes::Channels& channels, const access::Tenants& tenants,
+                   sync::Arrivals& arrivals, const Clock& clock, Metrics& metrics,
+                   FetchKey fetchKey = nullptr);
 
     void declare(Router& router);
 
@@ -46,6 +48,7 @@ private:
                          const std::string& reason);
 
     spokes::Channels& _channels;
+    const access::Tenants& _tenants;
     sync::Arrivals& _arrivals;
     const Clock& _clock;
     Metrics& _metrics;

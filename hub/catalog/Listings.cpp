@@ -156,6 +156,11 @@ void changeVariant(store::Tx& tx, const Scope& scope, Id listing, std::optional<
     if (before == variant)
         return;
     tx.write(setVariant, {variant, now, scope.tenant, listing});
+    const auto shown = [](const std::optional<Id>& id) {
+        return id ? std::optional(showId("var", *id)) : std::nullopt;
+    };
+    tx.note(store::Difference(showId("lst", listing))
+                .from("variant_id", shown(before), shown(variant)));
     for (const auto& touched : {before, variant})
         if (touched)
             tx.changed(scope.tenant, *touched);
@@ -206,6 +211,7 @@ void Listings::setUnitsPerSale(store::Tx& tx, const Scope& scope, Id listing, st
     FieldChecks().number("units_per_sale", units, 1, unitsPerSaleMax).refuse("listing");
     const std::optional<Id> variant = lockedVariant(tx, scope, listing);
     tx.write(setUnits, {units, _clock.now(), scope.tenant, listing});
+    tx.note(store::Difference(showId("lst", listing)).told("units_per_sale", units));
     if (variant)
         tx.changed(scope.tenant, *variant);
 }

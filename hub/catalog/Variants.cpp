@@ -175,17 +175,29 @@ Variant Variants::create(store::Tx& tx, const Scope& scope, const NewVariant& wa
                     variant.createdAt, variant.brand}) != 1)
         throw Error(Refusal::Conflict, "SKU " + variant.sku + " exists already",
                     {{"sku", "exists already"}});
+    tx.grew(scope.tenant, "variants");
+    tx.note(store::Difference(showId("var", variant.id))
+                .told("sku", variant.sku)
+                .maybe("title", variant.title));
     return variant;
 }
 
 Variant Variants::patch(store::Tx& tx, const Scope& scope, Id id, const VariantPatch& patch)
 {
     requireWellFormed(patch);
+    const auto before = get(tx, scope, id);
     const auto variant = one(tx, patchVariant,
                              {patch.title, patch.category, patch.barcode, patch.price, patch.cost,
                               patch.brand, _clock.now(), scope.tenant, id});
     if (!variant)
         throw Error(Refusal::NotFound, "there is no such variant");
+    if (before)
+        tx.note(store::Difference(showId("var", id))
+                    .from("title", before->title, variant->title)
+                    .from("category", before->category, variant->category)
+                    .from("barcode", before->barcode, variant->barcode)
+                    .from("price", before->price, variant->price)
+                    .from("cost", before->cost, variant->cost));
     if (patch.category)
         tx.changed(scope.tenant, id); // the rules of its category are others now
     return *variant;

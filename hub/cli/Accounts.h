@@ -1,7 +1,9 @@
 #pragma once
 
+#include "access/Audit.h"
 #include "access/IssuedKeys.h"
 #include "access/Sessions.h"
+#include "access/Tenants.h"
 #include "access/Users.h"
 #include "cli/Command.h"
 #include "core/Json.h"
@@ -10,10 +12,13 @@
 namespace spokehub::cli
 {
 
+inline const Argument tenantOption{"--tenant NAME", "whose, in a hub of several merchants"};
+
 /// People and keys in the database of the configuration; a hub may run beside this.
 struct Accounts
 {
-    explicit Accounts(const Command& command);
+    /// `verb`: "user add", for the audit log. Of the tenant that --tenant names. Throws Failure.
+    Accounts(const Command& command, const std::string& verb);
 
     /// Throws Failure.
     access::User named(const std::string& username);
@@ -48,7 +53,11 @@ struct Accounts
     access::Sessions sessions;
     access::IssuedKeys keys;
     access::Users users;
+    access::Audit audit;
+    access::Tenants tenants;
     const access::Manager by; // the person at this machine
+    const store::Serving serving;
+    const store::Doing doing;
 };
 
 } // namespace spokehub::cli

@@ -178,7 +178,7 @@ const std::vector<Verb>& verbs()
         for (const auto& of :
              {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
               taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs,
-              reportVerbs, exportVerbs, completionVerbs})
+              auditVerbs, reportVerbs, exportVerbs, completionVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

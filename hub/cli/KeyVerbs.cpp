@@ -15,7 +15,7 @@ std::optional<std::string> shown(const std::optional<Time>& time)
 
 ExitCode add(Command& command)
 {
-    Accounts accounts(command);
+    Accounts accounts(command, "key add");
     access::NewKey wanted{command.text("NAME"), command.text("--role")};
     if (const auto days = command.maybeInteger("--days")) {
         if (*days < 1 || *days > 36'500)
@@ -53,7 +53,7 @@ void write(JsonWriter& json, const access::IssuedKey& key)
 
 ExitCode list(Command& command)
 {
-    Accounts accounts(command);
+    Accounts accounts(command, "key list");
     return accounts.print(command, accounts.keys, write,
                           {"id", "name", "role", "created_by", "created_at", "expires_at",
                            "last_used_at", "revoked_at"});
@@ -64,7 +64,7 @@ ExitCode revoke(Command& command)
     const auto id = readId("key", command.text("KEY"));
     if (!id)
         throw Failure("KEY: ids look like " + showId("key", 1), ExitCode::Usage);
-    Accounts accounts(command);
+    Accounts accounts(command, "key revoke");
     const auto key = accounts.commands.run(
         [&](store::Tx& tx) { return accounts.keys.revoke(tx, accounts.by.scope, *id); });
     command.output().note(key.name + " opens nothing any more");
@@ -81,10 +81,15 @@ std::vector<Verb> keyVerbs()
          "makes an API key, beside those of the configuration, and shows it once",
          {{"NAME", "stands in the history as key:NAME"},
           {"--role ROLE", "admin, SYSTEM_BOT, viewer, …", true},
-          {"--days N", "how long it is good; default: until it is revoked"}},
+          {"--days N", "how long it is good; default: until it is revoked"},
+          tenantOption},
          add},
-        {"key", "list", "the keys that were made, and when each was used last", {}, list},
-        {"key", "revoke", "ends a key at once", {{"KEY", "its id (key_…)"}}, revoke},
+        {"key",
+         "list",
+         "the keys that were made, and when each was used last",
+         {tenantOption},
+         list},
+        {"key", "revoke", "ends a key at once", {{"KEY", "its id (key_…)"}, tenantOption}, revoke},
     };
 }
 

@@ -89,7 +89,7 @@ std::string hashFrom(const Command& command, const Config& config, const std::st
 
 ExitCode add(Command& command)
 {
-    Accounts people(command);
+    Accounts people(command, "user add");
     access::NewUser wanted;
     wanted.username = command.text("USERNAME");
     wanted.role = command.text("--role");
@@ -120,7 +120,7 @@ void write(JsonWriter& json, const access::User& user)
 
 ExitCode list(Command& command)
 {
-    Accounts people(command);
+    Accounts people(command, "user list");
     return people.print(
         command, people.users, write,
         {"username", "full_name", "role", "active", "created_by", "created_at", "signed_in_at"});
@@ -128,7 +128,7 @@ ExitCode list(Command& command)
 
 ExitCode deactivate(Command& command)
 {
-    Accounts people(command);
+    Accounts people(command, "user deactivate");
     const auto user = people.named(command.text("USERNAME"));
     people.commands.run(
         [&](store::Tx& tx) { people.users.change(tx, people.by, user.id, {.active = false}); });
@@ -138,7 +138,7 @@ ExitCode deactivate(Command& command)
 
 ExitCode setPassword(Command& command)
 {
-    Accounts people(command);
+    Accounts people(command, "user set-password");
     const auto user = people.named(command.text("USERNAME"));
     const std::string hash = hashFrom(command, people.config, user.username);
     people.commands.run(
@@ -164,18 +164,19 @@ std::vector<Verb> userVerbs()
           {"--name NAME", "the full name"},
           {"--email ADDRESS", "where mail reaches this person"},
           passwordFile,
-          hashFile},
+          hashFile,
+          tenantOption},
          add},
-        {"user", "list", "who there is", {}, list},
+        {"user", "list", "who there is", {tenantOption}, list},
         {"user",
          "deactivate",
          "lets a user in no more; sessions and keys end at once",
-         {username},
+         {username, tenantOption},
          deactivate},
         {"user",
          "set-password",
          "gives a user a new password; sessions end",
-         {username, passwordFile, hashFile},
+         {username, passwordFile, hashFile, tenantOption},
          setPassword},
     };
 }

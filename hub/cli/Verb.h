@@ -65,5 +65,6 @@ std::vector<Verb> keyVerbs();
 std::vector<Verb> reportVerbs();
 std::vector<Verb> exportVerbs();
 std::vector<Verb> completionVerbs();
+std::vector<Verb> auditVerbs();
 
 } // namespace spokehub::cli

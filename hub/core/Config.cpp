@@ -1,6 +1,7 @@
 #include "core/Config.h"
 
 #include "core/ConfigChannel.h"
+#include "core/ConfigTenants.h"
 #include "core/SealingKey.h"
 #include "core/Suggestion.h"
 #include "core/Yaml.h"
@@ -129,6 +130,7 @@ DatabaseConfig readDatabase(ConfigSection section)
     readUrl(section, database.url);
     section.boolean("migrate", database.migrate);
     section.integer("readers", database.readers, 1, 64);
+    section.boolean("row_security", database.rowSecurity);
     section.finish();
     return database;
 }
@@ -208,8 +210,9 @@ Roles readRoles(ConfigSection& root)
     return roles;
 }
 
-std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root, const Roles& roles)
+std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root, const Config& config)
 {
+    const Roles& roles = config.roles;
     std::vector<std::pair<std::string, std::string>> known;
     for (const std::string& role : roles.names())
         known.emplace_back(role, role);
@@ -221,6 +224,7 @@ std::vector<ApiKeyConfig> readApiKeys(ConfigSection& root, const Roles& roles)
         if (!section.has("key"))
             section.mistake("key", "is missing: name the secret as env:NAME or file:PATH");
         section.choice("role", key.role, known);
+        readTenantOf(section, config, key.tenant);
         if (!section.has("role"))
             section.mistake("role", "is missing: viewer reads, ops keeps the hub going, admin may "
                                     "do everything");
@@ -250,10 +254,11 @@ void readRoleMap(ConfigSection& section, const std::vector<std::string>& known,
 }
 
 ProviderConfig readProvider(ConfigSection& section, const std::vector<std::string>& taken,
-                            const Roles& roles)
+                            const Config& config)
 {
     ProviderConfig provider;
     section.name(provider.name, taken);
+    readTenantOf(section, config, provider.tenant);
     section.text("issuer", provider.issuer);
     section.text("audience", provider.audience);
     for (const char* key : {"issuer", "audience"})
@@ -270,11 +275,11 @@ ProviderConfig readProvider(ConfigSection& section, const std::vector<std::strin
         section.mistake("jwks_url", "must begin with https://, not \"" + provider.jwksUrl + "\"");
     section.text("organization", provider.organization);
     section.text("roles_claim", provider.rolesClaim);
-    readRoleMap(section, roles.names(), provider);
+    readRoleMap(section, config.roles.names(), provider);
     return provider;
 }
 
-AuthConfig readAuth(ConfigSection section, const Roles& roles)
+AuthConfig readAuth(ConfigSection section, const Config& config)
 {
     AuthConfig auth;
     section.duration("access_token", auth.accessToken);
@@ -282,7 +287,7 @@ AuthConfig readAuth(ConfigSection section, const Roles& roles)
     section.duration("session", auth.session);
     section.integer("password_min", auth.passwordMin, 8, 64);
     section.each("providers", [&](ConfigSection& each) {
-        auth.providers.push_back(readProvider(each, named(auth.providers), roles));
+        auth.providers.push_back(readProvider(each, named(auth.providers), config));
     });
     if (auth.accessToken > std::chrono::hours(1))
         section.mistake("access_token", "must not be above 1h: the signing keys rotate");
@@ -348,13 +353,14 @@ Config read(const Yaml& document, ConfigReading& reading)
     config.database = readDatabase(root.section("database"));
     readSpokes(root.section("spokes"), config);
     config.roles = readRoles(root);
-    config.apiKeys = readApiKeys(root, config.roles);
-    config.auth = readAuth(root.section("auth"), config.roles);
+    readTenants(root, config);
+    config.apiKeys = readApiKeys(root, config);
+    config.auth = readAuth(root.section("auth"), config);
     config.locations = readLocations(root);
     root.each("channels", [&](ConfigSection& section) {
-        config.channels.push_back(
-            readChannel(section, named(config.channels), named(config.locations)));
+        config.channels.push_back(readChannel(section, config));
     });
+    checkChannelQuotas(root, config);
     config.inbox = readInbox(root.section("inbox"));
     config.sync = readSync(root.section("sync"));
     config.log = readLog(root.section("log"));
@@ -426,8 +432,9 @@ Config Config::parse(const std::string& text, const std::string& file,
 std::vector<std::string> Config::keys()
 {
     ConfigReading reading("", [](const std::string&) { return std::optional<std::string>("x"); });
-    const std::string oneOfEach = "{api_keys: [{}], auth: {providers: [{}]}, locations: [{}], "
-                                  "channels: [{stock: {rules: [{}]}}]}";
+    const std::string oneOfEach =
+        "{api_keys: [{}], plans: [{}], tenants: [{}], auth: {providers: [{}]}, locations: [{}], "
+        "channels: [{stock: {rules: [{}]}}]}";
     read(Yaml::parse(oneOfEach), reading); // asks for every key; its mistakes do not matter
     return {reading.keys().begin(), reading.keys().end()};
 }
@@ -435,8 +442,9 @@ std::vector<std::string> Config::keys()
 const ChannelConfig* Config::channel(std::string_view name) const
 {
     const auto at =
-        std::find_if(channels.begin(), channels.end(),
-                     [&](const ChannelConfig& channel) { return channel.name == name; });
+        std::find_if(channels.begin(), channels.end(), [&](const ChannelConfig& channel) {
+            return channel.name == name && channel.tenant == mainTenantName;
+        });
     return at == channels.end() ? nullptr : &*at;
 }
 

@@ -3,6 +3,7 @@
 #include "core/Clock.h"
 #include "core/Log.h"
 #include "core/Permissions.h"
+#include "core/Scope.h"
 #include "core/StockRule.h"
 
 #include <chrono>
@@ -53,6 +54,7 @@ struct DatabaseConfig
         "sqlite:var/spokehub.db"; // may hold a password when it came by env: or file:; not for logs
     bool migrate = true;          // false: a database that is behind is refused at start
     int readers = 8;
+    bool rowSecurity = true; // of a PostgreSQL with several tenants; false: the queries alone
 };
 
 struct ApiKeyConfig
@@ -60,6 +62,7 @@ struct ApiKeyConfig
     std::string name;
     Secret key;
     std::string role;
+    std::string tenant = mainTenantName;
 };
 
 /// An outside identity provider (OpenID Connect). Either jwksUrl or publicKey is set.
@@ -70,8 +73,9 @@ struct ProviderConfig
     std::string audience;
     std::string algorithm = "RS256"; // or PS256, ES256: the only one that is believed
     std::string jwksUrl;
-    Secret publicKey;         // PEM
-    std::string organization; // that tenant_id or organization must name; empty: any
+    Secret publicKey;                    // PEM
+    std::string tenant = mainTenantName; // whose people these are
+    std::string organization;            // that tenant_id or organization must name; empty: any
     std::string rolesClaim = "roles";
     std::vector<std::pair<std::string, std::string>> roles; // theirs and ours; the first that fits
 };
@@ -84,6 +88,21 @@ struct AuthConfig
     std::chrono::milliseconds session = std::chrono::hours(12); // by cookie, from the sign-in
     std::vector<ProviderConfig> providers;
     int passwordMin = 12; // characters
+};
+
+/// What tenants of it may do, and how much of it.
+struct PlanConfig
+{
+    std::string name;
+    Permissions permissions = Permissions::merchants();        // of its people and keys, at most
+    std::map<std::string, std::int64_t, std::less<>> quotas{}; // "users", "variants": so many
+};
+
+struct TenantConfig
+{
+    std::string name;
+    std::string title;
+    std::string plan;
 };
 
 struct LocationConfig
@@ -133,6 +152,7 @@ enum class Isolation
 struct ChannelConfig
 {
     std::string name;
+    std::string tenant = mainTenantName;
     std::string spoke;
     std::optional<Isolation> isolation; // default: as spokes.isolation says
     std::string settings = "{}";        // a JSON object
@@ -199,6 +219,8 @@ struct Config
     Roles roles;
     std::vector<ApiKeyConfig> apiKeys;
     AuthConfig auth;
+    std::vector<PlanConfig> plans;         // any: the hub serves several tenants
+    std::vector<TenantConfig> tenants;     // beside the main one, and those made while it runs
     std::vector<LocationConfig> locations; // never empty: "main" when none is declared
     std::vector<ChannelConfig> channels;
     InboxConfig inbox;
@@ -217,8 +239,9 @@ struct Config
     /// Every key there is, by its path: "server.listen", "channels[].stock.rules[].sku".
     static std::vector<std::string> keys();
 
-    /// Null when there is no such channel.
+    /// Null when the main tenant has no such channel.
     const ChannelConfig* channel(std::string_view name) const;
+    bool severalTenants() const { return !plans.empty(); }
 };
 
 } // namespace spokehub

@@ -1,5 +1,7 @@
 #include "core/ConfigChannel.h"
 
+#include "core/ConfigTenants.h"
+
 #include "core/Suggestion.h"
 
 #include <algorithm>
@@ -130,11 +132,17 @@ void readOrdersSince(ConfigSection& section, std::optional<Time>& since)
 
 } // namespace
 
-ChannelConfig readChannel(ConfigSection& section, const std::vector<std::string>& taken,
-                          const std::vector<std::string>& locations)
+ChannelConfig readChannel(ConfigSection& section, const Config& config)
 {
     ChannelConfig channel;
     channel.line = section.line();
+    readTenantOf(section, config, channel.tenant);
+    std::vector<std::string> taken, locations;
+    for (const ChannelConfig& earlier : config.channels)
+        if (earlier.tenant == channel.tenant)
+            taken.push_back(earlier.name);
+    for (const LocationConfig& location : config.locations)
+        locations.push_back(location.name);
     section.name(channel.name, taken);
     if (channel.name == "manual")
         section.mistake("name", "\"manual\" is the built-in channel of orders made here");

@@ -5,9 +5,8 @@
 namespace spokehub
 {
 
-/// Reads one entry of `channels`; `taken` are the names of the entries before it, `locations` all
-/// there are.
-ChannelConfig readChannel(ConfigSection& section, const std::vector<std::string>& taken,
-                          const std::vector<std::string>& locations);
+/// Reads one entry of `channels`; the configuration holds those before it, all locations and all
+/// tenants.
+ChannelConfig readChannel(ConfigSection& section, const Config& config);
 
 } // namespace spokehub

@@ -17,6 +17,7 @@ enum class Refusal
     NotFound,
     Conflict,
     OutOfStock,
+    QuotaExceeded, // the tenant's plan has no more of it
     TooLarge,
     UnsupportedMedia,
     PreconditionFailed, // what the caller knew of the thing is not so any more

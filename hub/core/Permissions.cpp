@@ -52,6 +52,10 @@ constexpr std::array table = {
     Named{EmployeesRead, "employees.read"},
     Named{EmployeesManage, "employees.manage"},
     Named{KeysManage, "keys.manage"},
+    Named{AuditRead, "audit.read"},
+    Named{SettingsRead, "settings.read"},
+    Named{SettingsWrite, "settings.write"},
+    Named{TenantsManage, "tenants.manage"},
 };
 
 constexpr auto every = [] {
@@ -110,10 +114,28 @@ Permissions Permissions::all()
     return all;
 }
 
+Permissions Permissions::merchants()
+{
+    Permissions merchants;
+    for (const Permission permission : every)
+        if (permission != TenantsManage)
+            merchants = merchants | Permissions{permission};
+    return merchants;
+}
+
+Permissions Permissions::tenants()
+{
+    Permissions tenants;
+    for (const Permission permission : every)
+        if (permission != TenantsManage && permission != MetricsRead)
+            tenants = tenants | Permissions{permission};
+    return tenants;
+}
+
 Roles::Roles()
 {
     for (const char* role : {"owner", "admin", "ADMIN"})
-        set(role, Permissions::all());
+        set(role, Permissions::merchants());
     set("ops", reading | operating);
     set("viewer", reading);
     set("manager", reading | operating | managing);
@@ -124,7 +146,8 @@ Roles::Roles()
     set("SYSTEM_BOT", reading | operating | Permissions{ListingsWrite, StockReserve, OrdersShip});
     set("customer", {CatalogRead});
     set("vendor", {CatalogRead, StockRead});
-    set("provider", {MetricsRead}); // runs the hub for others, and sees nothing of theirs
+    set("provider",
+        {MetricsRead, TenantsManage}); // runs the hub for others, and sees nothing of theirs
 }
 
 void Roles::set(std::string name, Permissions permissions)

@@ -48,6 +48,10 @@ enum class Permission
     EmployeesRead,
     EmployeesManage, // whoever may do no more than oneself, and manages nobody
     KeysManage,
+    AuditRead, // who did what
+    SettingsRead,
+    SettingsWrite,
+    TenantsManage, // the provider's: who is a tenant, and of what plan
 };
 
 std::string_view name(Permission permission);
@@ -66,6 +70,10 @@ public:
     }
 
     static Permissions all();
+    /// All but what is the provider's.
+    static Permissions merchants();
+    /// Of these, what shows nothing of others where there are several.
+    static Permissions tenants();
 
     constexpr bool has(Permission permission) const { return (_bits & bit(permission)) != 0; }
     constexpr bool includes(Permissions other) const { return (other._bits & ~_bits) == 0; }

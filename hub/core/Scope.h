@@ -16,5 +16,6 @@ struct Scope
 
 /// The tenant that a hub without tenants has; made by the first migration.
 constexpr Id mainTenant = 1;
+constexpr const char* mainTenantName = "main";
 
 } // namespace spokehub

@@ -233,6 +233,10 @@ void OrderCommands::note(store::Tx& tx, const Scope& scope, Id order, const std:
     json.member("order_id", head.externalId).member("updated_at", toIso(_clock.now()));
     json.member("reason", reason).member("actor", scope.actor).endObject();
     record(tx, scope.tenant, head.channel, json.text(), {cause, scope.actor, reason});
+    tx.note(store::Difference(showId("ord", order))
+                .told("fact", type)
+                .told("status_before", head.status)
+                .maybe("reason", reason));
 }
 
 void OrderCommands::cancel(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,
@@ -274,6 +278,10 @@ Shipped OrderCommands::ship(store::Tx& tx, const Scope& scope, Id order, const S
     tx.write(insertShipment, {scope.tenant, own.shipment, order, own.carrier, own.trackingNumber,
                               own.trackingUrl, own.lines, scope.actor, own.createdAt});
     record(tx, scope.tenant, head.channel, document(own), {cause, scope.actor, "shipment"});
+    tx.note(store::Difference(showId("ord", order))
+                .told("shipment", showId("shp", own.shipment))
+                .raw("lines", own.lines)
+                .maybe("tracking_number", own.trackingNumber));
     return {own.shipment, head.channel};
 }
 

@@ -13,12 +13,16 @@ namespace spokehub::orders
 struct OrderRulesOfChannels
 {
     std::map<std::pair<Id, Id>, OrderRules> rules; // (tenant, channel)
-    OrderRules otherwise;
+    std::map<Id, OrderRules> otherwise;            // of a tenant
+    OrderRules nobodys;                            // of a tenant that came while the hub ran
 
     const OrderRules& of(Id tenant, Id channel) const
     {
         const auto found = rules.find({tenant, channel});
-        return found == rules.end() ? otherwise : found->second;
+        if (found != rules.end())
+            return found->second;
+        const auto own = otherwise.find(tenant);
+        return own == otherwise.end() ? nobodys : own->second;
     }
 };
 

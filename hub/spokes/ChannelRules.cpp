@@ -14,10 +14,10 @@ constexpr store::Sql selectChannels = {
 
 } // namespace
 
-ChannelRules rulesOf(const Config& config, const ChannelConfig& channel, Id id, Time ordersSince,
-                     const LocationIds& locations)
+ChannelRules rulesOf(const Config& config, const ChannelConfig& channel, Id tenant, Id id,
+                     Time ordersSince, const LocationIds& locations)
 {
-    ChannelRules rules{.tenant = mainTenant, .id = id, .name = channel.name};
+    ChannelRules rules{.tenant = tenant, .id = id, .name = channel.name};
     rules.stock.channel = channel.stock.rule;
     for (const NarrowStockRule& narrow : channel.stock.narrow)
         (narrow.sku.empty() ? rules.stock.categories[narrow.category]
@@ -57,8 +57,9 @@ std::vector<ChannelRules> readChannelRules(const Config& config, store::Session&
     });
     std::vector<ChannelRules> all;
     for (const ChannelConfig& channel : config.channels)
-        if (const auto found = registered.find(channel.name); found != registered.end())
-            all.push_back(rulesOf(config, channel, found->second.id,
+        if (const auto found = registered.find(channel.name);
+            found != registered.end() && channel.tenant == mainTenantName)
+            all.push_back(rulesOf(config, channel, mainTenant, found->second.id,
                                   channel.ordersSince.value_or(found->second.ordersSince),
                                   locations));
     return all;

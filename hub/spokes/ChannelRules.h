@@ -25,10 +25,11 @@ struct ChannelRules
 using LocationIds = std::map<std::string, Id>; // by name
 
 /// The rules of one channel. A location that nobody has registered is left out.
-ChannelRules rulesOf(const Config& config, const ChannelConfig& channel, Id id, Time ordersSince,
-                     const LocationIds& locations);
+ChannelRules rulesOf(const Config& config, const ChannelConfig& channel, Id tenant, Id id,
+                     Time ordersSince, const LocationIds& locations);
 
-/// For tools beside a hub: the rules of all channels that a hub has registered. Only reads.
+/// For tools beside a hub: the rules of the main tenant's channels that a hub has registered. Only
+/// reads.
 std::vector<ChannelRules> readChannelRules(const Config& config, store::Session& session);
 
 } // namespace spokehub::spokes

@@ -112,13 +112,21 @@ Channels::Channels(const Config& config, const Clock& clock, const access::Seale
 }
 
 void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
-                    store::Database& database, IdGenerator& ids)
+                    store::Database& database, IdGenerator& ids, const TenantIds& tenants)
 {
-    registerLocations(commands, ids);
-    for (const auto& [name, id] : _locations)
-        _orderRules.otherwise.locations.push_back(id);
-    registerChannels(commands, ids);
+    for (const auto& [name, tenant] : tenants) {
+        const store::Serving serving(tenant);
+        registerLocations(commands, ids, tenant);
+        for (const auto& [location, id] : _locations[tenant])
+            _orderRules.otherwise[tenant].locations.push_back(id);
+    }
+    for (const ChannelConfig& wanted : _config.channels)
+        if (const auto tenant = tenants.find(wanted.tenant); tenant != tenants.end()) {
+            const store::Serving serving(tenant->second);
+            registerChannel(commands, ids, wanted, tenant->second);
+        }
     for (const auto& channel : _channels) {
+        const store::Serving serving(channel->tenant);
         openSpoke(*channel, libraries, commands, database);
         if (!channel->problem.empty())
             Log::error("a channel is not open",
@@ -128,51 +136,61 @@ void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
 
 Channels::~Channels() = default;
 
-void Channels::registerLocations(store::Commands& commands, IdGenerator& ids)
+std::string Channel::path() const
 {
-    _locations = commands.run([&](store::Tx& tx) {
-        for (const LocationConfig& location : _config.locations)
-            tx.write(insertLocation, {mainTenant, ids.next(), location.name, location.title});
-        std::map<std::string, Id> known;
-        tx.query(selectLocations, {mainTenant},
+    return (config->tenant == mainTenantName ? "" : "/t/" + config->tenant) + "/webhooks/" + name();
+}
+
+void Channels::makeLocations(store::Tx& tx, Id tenant, IdGenerator& ids) const
+{
+    for (const LocationConfig& location : _config.locations)
+        tx.write(insertLocation, {tenant, ids.next(), location.name, location.title});
+}
+
+void Channels::registerLocations(store::Commands& commands, IdGenerator& ids, Id tenant)
+{
+    _locations[tenant] = commands.run([&](store::Tx& tx) {
+        makeLocations(tx, tenant, ids);
+        LocationIds known;
+        tx.query(selectLocations, {tenant},
                  [&](const store::Row& row) { known[row.string(0)] = row.integer(1); });
         return known;
     });
 }
 
-void Channels::registerChannels(store::Commands& commands, IdGenerator& ids)
+void Channels::registerChannel(store::Commands& commands, IdGenerator& ids,
+                               const ChannelConfig& wanted, Id tenant)
 {
-    for (const ChannelConfig& wanted : _config.channels) {
-        struct Row
-        {
-            Id id = 0;
-            Time ordersSince;
-            std::string rulesHash;
-        };
-        const Row row = commands.run([&](store::Tx& tx) {
-            tx.write(insertChannel,
-                     {mainTenant, ids.next(), wanted.name, wanted.spoke,
-                      wanted.ordersSince.value_or(wholeSecond(_clock.now())), _clock.now()});
-            Row found;
-            tx.query(selectChannel, {mainTenant, wanted.name}, [&](const store::Row& each) {
-                found = {each.integer(0), each.time(1), each.string(2)};
-            });
-            return found;
+    struct Row
+    {
+        Id id = 0;
+        Time ordersSince;
+        std::string rulesHash;
+    };
+    const Row row = commands.run([&](store::Tx& tx) {
+        tx.write(insertChannel,
+                 {tenant, ids.next(), wanted.name, wanted.spoke,
+                  wanted.ordersSince.value_or(wholeSecond(_clock.now())), _clock.now()});
+        Row found;
+        tx.query(selectChannel, {tenant, wanted.name}, [&](const store::Row& each) {
+            found = {each.integer(0), each.time(1), each.string(2)};
         });
-        auto channel = std::make_unique<Channel>();
-        channel->tenant = mainTenant;
-        channel->id = row.id;
-        channel->config = &wanted;
-        makeRules(*channel, wanted.ordersSince.value_or(row.ordersSince));
-        channel->rulesHash = hashOf(textOf(channel->stockRules));
-        channel->rulesChanged = channel->rulesHash != row.rulesHash;
-        _channels.push_back(std::move(channel));
-    }
+        return found;
+    });
+    auto channel = std::make_unique<Channel>();
+    channel->tenant = tenant;
+    channel->id = row.id;
+    channel->config = &wanted;
+    makeRules(*channel, wanted.ordersSince.value_or(row.ordersSince));
+    channel->rulesHash = hashOf(textOf(channel->stockRules));
+    channel->rulesChanged = channel->rulesHash != row.rulesHash;
+    _channels.push_back(std::move(channel));
 }
 
 void Channels::makeRules(Channel& channel, Time ordersSince)
 {
-    auto rules = rulesOf(_config, *channel.config, channel.id, ordersSince, _locations);
+    auto rules = rulesOf(_config, *channel.config, channel.tenant, channel.id, ordersSince,
+                         _locations.at(channel.tenant));
     channel.stockRules = std::move(rules.stock);
     _orderRules.rules[{channel.tenant, channel.id}] = std::move(rules.orders);
 }
@@ -265,11 +283,13 @@ Channels::State Channels::state(store::Session& session, const Channel& channel)
 void Channels::pause(store::Tx& tx, const Channel& channel, const std::string& reason) const
 {
     tx.write(pauseChannel, {channel.tenant, channel.id, reason});
+    tx.note(store::Difference(channel.name()).told("paused", true).told("reason", reason));
 }
 
 void Channels::resume(store::Tx& tx, const Channel& channel) const
 {
     tx.write(resumeChannel, {channel.tenant, channel.id, std::string(tripWire) + "%"});
+    tx.note(store::Difference(channel.name()).told("paused", false));
 }
 
 void Channels::approvalUsed(store::Tx& tx, const Channel& channel) const

@@ -2,6 +2,7 @@
 
 #include "core/Config.h"
 #include "orders/Orders.h"
+#include "spokes/ChannelRules.h"
 #include "spokes/InHand.h"
 #include "spokes/KeptRefreshTokens.h"
 #include "spokes/SpokeHost.h"
@@ -34,7 +35,11 @@ struct Channel
 
     const std::string& name() const { return config->name; }
     bool isCarrier() const { return manifest != nullptr && manifest->kind == "carrier"; }
+    /// Of its webhooks.
+    std::string path() const;
 };
+
+using TenantIds = std::map<std::string, Id>; // by name
 
 /// The channels of the configuration: registered in the store, their spokes opened.
 /// Owns: channel, location, channel_value.
@@ -49,7 +54,9 @@ public:
     /// Registers locations and channels and opens the spokes; once, before anyone asks for a
     /// channel. What does not fit is reported, the others go on.
     void open(const SpokeLibraries& libraries, store::Commands& commands, store::Database& database,
-              IdGenerator& ids);
+              IdGenerator& ids, const TenantIds& tenants = {{mainTenantName, mainTenant}});
+    /// The locations of the configuration, for a tenant that is new.
+    void makeLocations(store::Tx& tx, Id tenant, IdGenerator& ids) const;
 
     Channel* find(Id tenant, std::string_view name);
     Channel* find(Id tenant, Id id);
@@ -88,14 +95,15 @@ public:
                     const BufferedValues::Values& changes) const;
 
 private:
-    void registerLocations(store::Commands& commands, IdGenerator& ids);
-    void registerChannels(store::Commands& commands, IdGenerator& ids);
+    void registerLocations(store::Commands& commands, IdGenerator& ids, Id tenant);
+    void registerChannel(store::Commands& commands, IdGenerator& ids, const ChannelConfig& wanted,
+                         Id tenant);
     void makeRules(Channel& channel, Time ordersSince);
     void openSpoke(Channel& channel, const SpokeLibraries& libraries, store::Commands& commands,
                    store::Database& database);
 
     const Config& _config;
-    std::map<std::string, Id> _locations;
+    std::map<Id, LocationIds> _locations; // of each tenant
     InHand _inHand;
 
     const Clock& _clock;

@@ -151,6 +151,30 @@ struct StockCommands::Names
     }
 };
 
+namespace
+{
+
+/// What callers hold is in the movements of stock, with who and why; the audit log has what people
+/// change by hand.
+std::optional<std::vector<store::Difference>> described(const StockCommand& command,
+                                                        const StockResult& result)
+{
+    const auto* adjust = std::get_if<Adjust>(&command.what);
+    if (adjust == nullptr || result.repeated)
+        return std::nullopt;
+    store::Difference difference(adjust->sku);
+    difference.told("location", adjust->location).told("kind", name(adjust->kind));
+    if (adjust->onHand != 0 || adjust->kind == MovementKind::Count)
+        difference.told(adjust->kind == MovementKind::Count ? "counted" : "on_hand",
+                        adjust->onHand);
+    if (adjust->reservedByHand != 0)
+        difference.told("reserved", adjust->reservedByHand);
+    difference.maybe("reason", adjust->reason);
+    return std::vector{difference};
+}
+
+} // namespace
+
 StockCommands::StockCommands(store::Writer& writer, Ledger& ledger,
                              const catalog::Variants& variants, const catalog::Bundles& bundles,
                              IdGenerator& ids, const Clock& clock)
@@ -159,6 +183,8 @@ StockCommands::StockCommands(store::Writer& writer, Ledger& ledger,
           return apply(tx, commands);
       })
 {
+    _batcher.describeBy(described);
+    _batcher.servedBy([](const StockCommand& command) { return command.scope.tenant; });
     writer.join(_batcher);
 }
 

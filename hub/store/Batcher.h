@@ -68,6 +68,17 @@ public:
     /// The Writer stops with the first of its Batchers.
     ~Batcher() override { _writer.stop(); }
 
+    /// What a request changed, for the audit log; nothing when it is none of what stands there.
+    using Describe = std::function<std::optional<std::vector<Difference>>(const Request&, Result&)>;
+
+    using TenantOf = std::function<Id(const Request&)>;
+
+    /// Whom a request is for; without, whoever is served by the thread that hands it over.
+    void servedBy(TenantOf tenantOf) { _tenantOf = std::move(tenantOf); }
+
+    /// Before anything is queued. Without, the log says that it was done, and no more.
+    void describeBy(Describe describe) { _describe = std::move(describe); }
+
     /// Queues it; `done` is called once, on the writer's thread, after the commit: short, must not
     /// throw. Throws Error(Unavailable) when the queue is full.
     void submit(Request request, Done done)
@@ -120,6 +131,8 @@ private:
     {
         Request request;
         Done done;
+        std::shared_ptr<const Deed> deed; // that it is done for
+        Id tenant = Serving::nobody;      // whom it is for
     };
 
     /// Collects the outcomes of callAll.
@@ -157,30 +170,43 @@ private:
     class Taken final : public Batch
     {
     public:
-        Taken(const Apply& apply, std::deque<Waiting>& queue, std::size_t count)
-            : _apply(apply), _outcomes(count)
+        Taken(const Batcher& batcher, std::deque<Waiting>& queue, std::size_t count)
+            : _batcher(batcher), _outcomes(count)
         {
             _requests.reserve(count);
             _dones.reserve(count);
+            _deeds.reserve(count);
+            _tenants.reserve(count);
             for (std::size_t i = 0; i < count; ++i) {
                 _requests.push_back(std::move(queue.front().request));
                 _dones.push_back(std::move(queue.front().done));
+                _deeds.push_back(std::move(queue.front().deed));
+                _tenants.push_back(queue.front().tenant);
                 queue.pop_front();
             }
         }
 
         std::size_t size() const override { return _requests.size(); }
 
+        void tenants(Tenants& served, std::size_t from, std::size_t to) const override
+        {
+            for (std::size_t i = from; i < to; ++i)
+                served.add(_tenants[i]);
+        }
+
         void apply(Tx& tx, std::size_t from, std::size_t to) override
         {
             auto outcomes =
-                _apply(tx, std::span<const Request>(_requests).subspan(from, to - from));
+                _batcher._apply(tx, std::span<const Request>(_requests).subspan(from, to - from));
             if (outcomes.size() != to - from)
                 throw std::logic_error("a Batcher's Apply answered " +
                                        std::to_string(outcomes.size()) + " outcomes for " +
                                        std::to_string(to - from) + " requests");
             for (std::size_t i = 0; i < outcomes.size(); ++i)
                 _outcomes[from + i].emplace(std::move(outcomes[i]));
+            for (std::size_t i = from; i < to; ++i)
+                if (_deeds[i] && _outcomes[i]->ok())
+                    note(tx, i);
         }
 
         void succeed(std::size_t from, std::size_t to) override
@@ -197,9 +223,19 @@ private:
         }
 
     private:
-        const Apply& _apply;
+        void note(Tx& tx, std::size_t i)
+        {
+            if (!_batcher._describe)
+                return tx.did(_deeds[i], {});
+            if (const auto changes = _batcher._describe(_requests[i], _outcomes[i]->value()))
+                tx.did(_deeds[i], *changes);
+        }
+
+        const Batcher& _batcher;
         std::vector<Request> _requests;
         std::vector<Done> _dones;
+        std::vector<std::shared_ptr<const Deed>> _deeds;
+        std::vector<Id> _tenants;
         std::vector<std::optional<Outcome<Result>>> _outcomes;
     };
 
@@ -208,7 +244,7 @@ private:
         const std::lock_guard lock(_mutex);
         if (lane != _lane || _queue.empty())
             return nullptr;
-        auto batch = std::make_unique<Taken>(_apply, _queue, std::min(max, _queue.size()));
+        auto batch = std::make_unique<Taken>(*this, _queue, std::min(max, _queue.size()));
         _room.notify_all();
         return batch;
     }
@@ -233,7 +269,8 @@ private:
             throw std::logic_error("a Batcher was used before it joined its Writer");
         if (_closed)
             throw Error(Refusal::Unavailable, "the hub is stopping");
-        _queue.push_back({std::move(request), std::move(done)});
+        const Id tenant = _tenantOf ? _tenantOf(request) : Serving::current();
+        _queue.push_back({std::move(request), std::move(done), Doing::current(), tenant});
     }
 
     void pushWhenRoom(Request request, Done done)
@@ -261,6 +298,8 @@ private:
 
     Writer& _writer;
     const Apply _apply;
+    Describe _describe;
+    TenantOf _tenantOf;
     const std::size_t _lane;
     const std::size_t _waitingMax;
     mutable std::mutex _mutex;

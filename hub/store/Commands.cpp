@@ -12,15 +12,16 @@ constexpr Sql rollback = {"ROLLBACK TO SAVEPOINT command"};
 
 } // namespace
 
-std::vector<Outcome<bool>> Commands::apply(Tx& tx, std::span<const Work> works)
+std::vector<Outcome<Commands::Changes>> Commands::apply(Tx& tx, std::span<const Work> works)
 {
-    std::vector<Outcome<bool>> outcomes;
+    std::vector<Outcome<Changes>> outcomes;
     for (const Work& work : works) {
+        tx.takeNoted(); // of what ran before
         tx.write(savepoint, {});
         try {
             work(tx);
             tx.write(release, {});
-            outcomes.emplace_back(true);
+            outcomes.emplace_back(tx.takeNoted());
         } catch (const Error&) {
             tx.write(rollback, {});
             tx.write(release, {});

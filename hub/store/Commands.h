@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <type_traits>
+#include <vector>
 
 namespace spokehub::store
 {
@@ -20,6 +21,7 @@ public:
     explicit Commands(Writer& writer)
         : _batcher(writer, [](Tx& tx, std::span<const Work> works) { return apply(tx, works); })
     {
+        _batcher.describeBy([](const Work&, Changes& changes) { return std::optional(changes); });
         writer.join(_batcher);
     }
 
@@ -41,14 +43,17 @@ public:
     /// The same without waiting; `done` runs on the writer's thread.
     void submit(Work work, std::function<void(std::exception_ptr)> done)
     {
-        _batcher.submit(std::move(work),
-                        [done = std::move(done)](Outcome<bool> outcome) { done(outcome.why()); });
+        _batcher.submit(std::move(work), [done = std::move(done)](Outcome<Changes> outcome) {
+            done(outcome.why());
+        });
     }
 
 private:
-    static std::vector<Outcome<bool>> apply(Tx& tx, std::span<const Work> works);
+    using Changes = std::vector<Difference>; // that a work noted
 
-    Batcher<Work, bool> _batcher;
+    static std::vector<Outcome<Changes>> apply(Tx& tx, std::span<const Work> works);
+
+    Batcher<Work, Changes> _batcher;
 };
 
 } // namespace spokehub::store

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace spokehub::store
 {
@@ -34,6 +35,9 @@ public:
                                  const RowVisitor* visit) = 0;
 
     virtual void begin(bool readOnly) = 0;
+    /// For whom the statements are that follow (Tenants::text); after begin(), or before a
+    /// statement of its own. Only where the database keeps tenants apart does it do anything.
+    virtual void serve(std::string_view) {}
     /// Throws StoreError(UnknownOutcome) when the answer was lost, the true failure when it was a
     /// refusal.
     virtual void commit() = 0;

@@ -3,6 +3,7 @@
 #include "core/Error.h"
 #include "store/Connection.h"
 #include "store/PostgresConnection.h"
+#include "store/Serving.h"
 #include "store/SqliteConnection.h"
 
 #include <condition_variable>
@@ -31,6 +32,18 @@ DatabaseUrl DatabaseUrl::parse(const std::string& url)
     parsed.conninfo = postgresConninfo(url);
     return parsed;
 }
+
+namespace
+{
+
+std::string servedText()
+{
+    Tenants served;
+    served.add(Serving::current());
+    return served.text();
+}
+
+} // namespace
 
 struct Database::Impl
 {
@@ -70,11 +83,12 @@ struct Database::Impl
     std::vector<Reader> idle; // the one used last at the back
     std::size_t open = 0;     // idle and lent
 
-    std::unique_ptr<Connection> connect(bool readOnly) const
+    std::unique_ptr<Connection> connect(bool readOnly, bool walled) const
     {
-        auto connection = url.engine == Engine::Sqlite
-                              ? openSqlite(url.sqliteFile, readOnly, checkpointer)
-                              : openPostgres(url.conninfo, {readOnly, options.statementTimeout});
+        auto connection =
+            url.engine == Engine::Sqlite
+                ? openSqlite(url.sqliteFile, readOnly, checkpointer)
+                : openPostgres(url.conninfo, {readOnly, options.statementTimeout, walled});
         return options.around ? options.around(std::move(connection)) : std::move(connection);
     }
 
@@ -106,7 +120,7 @@ struct Database::Impl
     Reader makeReader()
     {
         try {
-            return {connect(true), SteadyClock::now()};
+            return {connect(true, options.walled), SteadyClock::now()};
         } catch (...) {
             forget(1);
             throw;
@@ -189,12 +203,19 @@ const DatabaseUrl& Database::url() const
     return _impl->url;
 }
 
+bool Database::walled() const
+{
+    return _impl->options.walled;
+}
+
 void Database::read(const std::function<void(Session&)>& work)
 {
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
         try {
             connection.begin(true);
+            if (walled())
+                connection.serve(servedText());
             work(session);
             connection.rollback(); // nothing to keep; it only ends the snapshot
         } catch (...) {
@@ -209,6 +230,8 @@ void Database::point(const std::function<void(Session&)>& work)
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
         try {
+            if (walled())
+                connection.serve(servedText());
             work(session);
         } catch (...) {
             answered = session._answered;
@@ -219,7 +242,12 @@ void Database::point(const std::function<void(Session&)>& work)
 
 std::unique_ptr<Connection> Database::connect()
 {
-    return _impl->connect(false);
+    return _impl->connect(false, _impl->options.walled);
+}
+
+std::unique_ptr<Connection> Database::connectAsOwner()
+{
+    return _impl->connect(false, false);
 }
 
 } // namespace spokehub::store

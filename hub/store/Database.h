@@ -27,6 +27,7 @@ struct DatabaseOptions
     std::chrono::milliseconds readerWaitMax{5000};
     std::chrono::seconds readerAgeMax{1800};            // then it is closed and another one opened
     std::chrono::milliseconds statementTimeout{30'000}; // PostgreSQL
+    bool walled = false; // PostgreSQL: sessions see the rows of those they serve alone (Wall)
     /// Put around each session that is opened: where faults come in, in tests.
     std::function<std::unique_ptr<Connection>(std::unique_ptr<Connection>)> around;
 };
@@ -40,6 +41,7 @@ public:
 
     Engine engine() const;
     const DatabaseUrl& url() const;
+    bool walled() const;
 
     /// Runs `work` on a reader of the pool, in a read-only transaction of its own (one consistent
     /// state). Waits at most readerWaitMax for one, then throws StoreError(Busy). A broken reader
@@ -50,8 +52,10 @@ public:
     /// Like read(), for a single statement: no transaction around it.
     void point(const std::function<void(Session&)>& work);
 
-    /// A new session for a writer lane or a migration; may write.
+    /// A new session for a writer lane; may write.
     std::unique_ptr<Connection> connect();
+    /// The same as the user of the URL, whom no wall holds: for migrations and the like.
+    std::unique_ptr<Connection> connectAsOwner();
 
 private:
     struct Impl;

@@ -122,7 +122,7 @@ Migrator::Migrator(Database& database, const fs::path& directory, const Clock& c
 
 int Migrator::up()
 {
-    const auto connection = _database.connect();
+    const auto connection = _database.connectAsOwner();
     connection->runText(patience, {}, nullptr);
     int applied = 0;
     while (step(*connection, static_cast<int>(_migrations.size())))
@@ -132,7 +132,7 @@ int Migrator::up()
 
 int Migrator::down(int to)
 {
-    const auto connection = _database.connect();
+    const auto connection = _database.connectAsOwner();
     connection->runText(patience, {}, nullptr);
     int undone = 0;
     while (step(*connection, to))

@@ -4,6 +4,7 @@
 #include "core/Log.h"
 #include "store/PostgresPipeline.h"
 #include "store/StatementText.h"
+#include "store/Wall.h"
 
 #include <Poco/Data/PostgreSQL/SessionHandle.h>
 #include <Poco/Exception.h>
@@ -22,6 +23,7 @@ namespace
 constexpr const char* beginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr const char* beginWrite = "BEGIN";
 constexpr const char* commitText = "COMMIT";
+constexpr const char* serveText = "SELECT set_config('spokehub.tenants', $1, false)";
 
 // A hub that hangs in the middle of a transaction must not keep its locks from the others.
 constexpr const char* silenceMax = "10s";
@@ -91,7 +93,7 @@ class PostgresConnection final : public Connection
 {
 public:
     PostgresConnection(const std::string& conninfo, const PostgresOptions& options)
-        : _handle(conninfo)
+        : _handle(conninfo), _walled(options.walled)
     {
         PQsetNoticeProcessor(
             _handle.native(),
@@ -102,6 +104,8 @@ public:
         std::string settings = std::string(planSettings) + "; SET statement_timeout = " +
                                std::to_string(options.statementTimeout.count()) +
                                "; SET idle_in_transaction_session_timeout = '" + silenceMax + "'";
+        if (options.walled)
+            settings += std::string("; SET ROLE ") + Wall::role;
         if (options.readOnly)
             settings += "; SET default_transaction_read_only = on";
         _pipeline->exec(settings);
@@ -148,12 +152,25 @@ public:
         _open = true;
     }
 
+    /// Goes out with what follows; who is served already is not told again.
+    void serve(std::string_view tenants) override
+    {
+        if (!_walled || _served == tenants)
+            return;
+        const std::string owned(tenants);
+        const Param text(owned);
+        PostgresParams params;
+        params.set({&text, 1});
+        _pipeline->sendText(serveText, params, typesOf({&text, 1}), false);
+        _served = owned;
+    }
+
     void commit() override
     {
         std::vector<ResultPtr> answers;
         try {
             _pipeline->sendText(commitText, {}, {}, true);
-            answers = _pipeline->settle();
+            answers = settled();
         } catch (const StoreError& error) {
             if (!broken())
                 throw;
@@ -167,14 +184,27 @@ public:
 
     void rollback() noexcept override
     {
-        if (_open)
-            _pipeline->rollback();
+        if (!_open)
+            return;
+        _pipeline->rollback();
         _open = false;
+        _served.reset(); // what was said in the transaction is undone with it
     }
 
     bool broken() const override { return _pipeline->broken(); }
 
 private:
+    /// A failure undoes what was said with the statement.
+    std::vector<ResultPtr> settled()
+    {
+        try {
+            return _pipeline->settle();
+        } catch (...) {
+            _served.reset();
+            throw;
+        }
+    }
+
     void send(const Sql& sql, std::span<const Param> params, bool wanted)
     {
         refuseNul(params);
@@ -220,7 +250,7 @@ private:
     std::int64_t finish(const RowVisitor* visit)
     {
         std::int64_t changed = 0;
-        for (const ResultPtr& answer : _pipeline->settle()) {
+        for (const ResultPtr& answer : settled()) {
             changed += rowsOf(answer.get());
             if (visit != nullptr)
                 for (int row = 0, rows = PQntuples(answer.get()); row < rows; ++row)
@@ -235,6 +265,8 @@ private:
     std::unordered_map<const char*, std::vector<Prepared>>
         _prepared; // by the address of their text
     std::uint64_t _names = 0;
+    const bool _walled;
+    std::optional<std::string> _served; // whom the session serves, as far as it was told
     bool _open = false; // a BEGIN was sent, and neither COMMIT nor ROLLBACK has ended it
 };
 

@@ -11,6 +11,7 @@ struct PostgresOptions
 {
     bool readOnly = false;
     std::chrono::milliseconds statementTimeout{30'000};
+    bool walled = false; // takes the role that row-level security holds for (Wall)
 };
 
 /// What libpq makes of a URL, as `name='value'` pairs, with what every session of the hub has (UTC,

@@ -47,7 +47,7 @@ Presence::~Presence()
 
 void Presence::raise()
 {
-    _connection = _database.connect();
+    _connection = _database.connectAsOwner(); // before the hub's own role may be there
     const Param boot(_boot);
     const RowVisitor ignore = [](const Row&) {};
     _connection->run(lockBoot, {&boot, 1}, &ignore);

@@ -62,4 +62,13 @@ void Tx::writeRows(const Sql& sql, const RowSet& rows)
         _connection.writeRows(sql, rows);
 }
 
+void Tx::did(const std::shared_ptr<const Deed>& deed, std::span<const Difference> differences)
+{
+    if (differences.empty())
+        _done.push_back({deed, deed->subject, "{}"});
+    for (const Difference& each : differences)
+        _done.push_back(
+            {deed, each.subject().empty() ? deed->subject : each.subject(), each.json()});
+}
+
 } // namespace spokehub::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/Deed.h"
 #include "store/Statement.h"
 #include "store/StoreError.h"
 
@@ -71,10 +72,26 @@ public:
         return _changed;
     }
 
+    /// There is one more of these now ("users", "variants"), which a plan may limit.
+    void grew(std::int64_t tenant, std::string_view what) { _grown.emplace(tenant, what); }
+    const std::set<std::pair<std::int64_t, std::string_view>>& grown() const { return _grown; }
+
+    /// What the work at hand changed, for the audit log; nothing is kept of work that nobody asked
+    /// for.
+    void note(const Difference& difference) { _noted.push_back(difference); }
+    std::vector<Difference> takeNoted() { return std::exchange(_noted, {}); }
+
+    /// Deeds that this transaction is for. Before the commit they are written to the audit log.
+    void did(const std::shared_ptr<const Deed>& deed, std::span<const Difference> differences);
+    const std::vector<Done>& done() const { return _done; }
+
 private:
     friend class Writer;
     std::vector<std::function<void()>> _afterCommit;
     std::set<std::pair<std::int64_t, std::int64_t>> _changed;
+    std::set<std::pair<std::int64_t, std::string_view>> _grown; // names are constants
+    std::vector<Difference> _noted;
+    std::vector<Done> _done;
 };
 
 } // namespace spokehub::store

@@ -1,5 +1,7 @@
 #include "store/Statistics.h"
 
+#include "store/Connection.h"
+
 #include <vector>
 
 namespace spokehub::store
@@ -19,12 +21,16 @@ void Statistics::renew()
 {
     if (_database.engine() == Engine::Sqlite)
         return;
-    _database.point([](Session& session) {
-        std::vector<std::string> grown;
+    std::vector<std::string> grown;
+    _database.point([&](Session& session) {
+        grown.clear();
         session.query(selectGrown, {}, [&](const Row& row) { grown.push_back(row.string(0)); });
-        for (const std::string& table : grown)
-            session.queryText("ANALYZE " + table, {}, [](const Row&) {});
     });
+    if (grown.empty())
+        return;
+    const auto owner = _database.connectAsOwner();
+    for (const std::string& table : grown)
+        owner->runText("ANALYZE " + table, {}, nullptr);
 }
 
 } // namespace spokehub::store

@@ -2,6 +2,7 @@
 
 #include "core/Error.h"
 #include "store/Database.h"
+#include "store/Serving.h"
 
 #include <exception>
 #include <functional>
@@ -45,6 +46,8 @@ protected:
     public:
         virtual ~Batch() = default;
         virtual std::size_t size() const = 0;
+        /// Whom the requests [from, to) are for.
+        virtual void tenants(Tenants& served, std::size_t from, std::size_t to) const = 0;
         /// Applies the requests [from, to) in the transaction and keeps their results.
         virtual void apply(Tx& tx, std::size_t from, std::size_t to) = 0;
         /// The transaction is durable: gives each of [from, to) its result.
@@ -82,7 +85,8 @@ public:
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    /// Called on the lane's thread before each commit, when the transaction has changed variants.
+    /// Called on the lane's thread before each commit, when the transaction has changed variants,
+    /// was for somebody's deed, or made more of something.
     void beforeCommit(std::function<void(Tx&)> hook);
 
     /// Batchers join before start(), in the order in which their tables are touched.

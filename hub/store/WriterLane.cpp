@@ -172,9 +172,15 @@ void Writer::Lane::transact(const Parts& parts)
 {
     Tx tx(*_connection);
     _connection->begin(false);
+    if (_writer.database.walled()) {
+        Tenants served;
+        for (const Part& part : parts)
+            part.batch->tenants(served, part.from, part.to);
+        _connection->serve(served.text());
+    }
     for (const Part& part : parts)
         part.batch->apply(tx, part.from, part.to);
-    if (_writer.hook && !tx.changedVariants().empty())
+    if (_writer.hook && !(tx.changedVariants().empty() && tx.done().empty() && tx.grown().empty()))
         _writer.hook(tx);
     tx.write(setMark, {++_mark, _writer.hub, static_cast<std::int64_t>(_number)});
     commit();

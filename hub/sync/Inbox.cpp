@@ -84,6 +84,7 @@ Inbox::Inbox(store::Writer& writer, IdGenerator& ids, Signal& intake)
           [this](store::Tx& tx, std::span<const Arrival> arrivals) { return insert(tx, arrivals); },
           store::Writer::intakeLane)
 {
+    _batcher.servedBy([](const Arrival& arrival) { return arrival.message->tenant; });
     writer.join(_batcher);
 }
 

@@ -44,6 +44,8 @@ Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store
           return apply(tx, batch);
       })
 {
+    _fresh.servedBy([](const Fresh& fresh) { return fresh.arrival.message->tenant; });
+    _batcher.servedBy([](const Understood& understood) { return understood.message->tenant; });
     writer.join(_fresh);
     writer.join(_batcher);
 }

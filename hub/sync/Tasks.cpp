@@ -317,6 +317,7 @@ std::int64_t Tasks::retryAll(store::Tx& tx, const Scope& scope, const Group& gro
                                 group.channel.value_or(INT64_MAX),
                                 group.kind ? static_cast<std::int64_t>(*group.kind) : 0,
                                 group.kind ? static_cast<std::int64_t>(*group.kind) : INT64_MAX});
+    tx.note(store::Difference().told("retried", count));
     tx.afterCommit([this] {
         const std::lock_guard lock(_mutex);
         for (const auto& [channel, signal] : _signals)

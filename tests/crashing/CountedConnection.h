@@ -25,6 +25,7 @@ public:
     std::int64_t runText(const std::string& sql, std::span<const store::Param> params,
                          const store::RowVisitor* visit) override;
     void begin(bool readOnly) override;
+    void serve(std::string_view tenants) override { _real->serve(tenants); }
     void commit() override;
     void rollback() noexcept override;
     bool broken() const override { return _real->broken(); }

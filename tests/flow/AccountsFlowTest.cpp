@@ -178,7 +178,15 @@ public:
         CPPUNIT_ASSERT_EQUAL(401,
                              form("username=gone&password=correct+horse+battery+staple").status);
         CPPUNIT_ASSERT_EQUAL(400, form("username=ann").status);
-        CPPUNIT_ASSERT_EQUAL(400, form("grant_type=magic&username=ann&password=x").status);
+        const Reply magic = form("grant_type=magic&username=ann&password=x");
+        CPPUNIT_ASSERT_EQUAL(400, magic.status);
+        CPPUNIT_ASSERT_EQUAL(std::string("unsupported_grant_type"), member(magic, "error"));
+        CPPUNIT_ASSERT_EQUAL(std::string("invalid_request"),
+                             member(form("username=ann"), "error"));
+        CPPUNIT_ASSERT_EQUAL(std::string("invalid_grant"),
+                             member(form("refresh_token=none"), "error"));
+        CPPUNIT_ASSERT_EQUAL(std::string("invalid_grant"),
+                             member(form("username=ann&password=wrong"), "error"));
         CPPUNIT_ASSERT_EQUAL(415, call("POST", "/api/v1/auth/token", "{}", {}).status);
         tokens("ann");
     }

@@ -448,6 +448,11 @@ public:
         CPPUNIT_ASSERT(!said(key));
         ok("key revoke " + id + with);
         CPPUNIT_ASSERT_EQUAL(401, asked());
+        ok("audit list --action keys.manage -o csv");
+        CPPUNIT_ASSERT(said("spokehub key revoke"));
+        CPPUNIT_ASSERT(!said(key));
+        ok("audit verify" + with);
+        CPPUNIT_ASSERT_EQUAL(1, run("audit verify --tenant nobody" + with));
         CPPUNIT_ASSERT_EQUAL(1, run("key add x --role root" + with));
         CPPUNIT_ASSERT_EQUAL(2, run("key add x --role viewer --days 0" + with));
         CPPUNIT_ASSERT_EQUAL(2, run("key revoke till" + with));

@@ -111,7 +111,9 @@ public:
                                              "GET /health/ready",
                                              "GET /metrics",
                                              "POST /api/v1/auth/login",
-                                             "POST /api/v1/auth/token"};
+                                             "POST /api/v1/auth/token",
+                                             "POST /t/{tenant}/api/v1/auth/login",
+                                             "POST /t/{tenant}/api/v1/auth/token"};
         std::set<std::string> open;
         for (const Route& route : routes)
             if (route.permission == "none" && route.path.find("/webhooks/") == std::string::npos)

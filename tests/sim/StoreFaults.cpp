@@ -41,6 +41,8 @@ public:
         _inner->begin(readOnly);
     }
 
+    void serve(std::string_view tenants) override { _inner->serve(tenants); }
+
     void commit() override
     {
         const auto failure = _faults.next(true);

@@ -2,6 +2,7 @@
 
 #include "access/IssuedKeys.h"
 #include "access/Sessions.h"
+#include "access/Tenants.h"
 #include "access/Users.h"
 #include "core/Error.h"
 #include "store/Commands.h"
@@ -16,7 +17,12 @@ namespace spokehub::test
 /// Users, their sessions and their keys on a fresh database.
 struct People
 {
-    People() { writer.start(); }
+    explicit People(std::function<void(store::Tx&)> beforeCommit = {})
+    {
+        if (beforeCommit)
+            writer.beforeCommit(std::move(beforeCommit));
+        writer.start();
+    }
 
     TestClock clock;
     TestDatabase database;
@@ -28,6 +34,8 @@ struct People
     access::Sessions sessions{ids, clock, auth};
     access::IssuedKeys keys{ids, clock, roles};
     access::Users users{ids, clock, roles, sessions, keys};
+    Config config;
+    access::Tenants tenants{config, *database, ids, clock};
     const Scope scope{mainTenant, "test"};
 
     access::Manager by(const std::string& role) const

@@ -1,6 +1,8 @@
 #include "api/rest/AuthRoutes.h"
 
 #include "access/Passwords.h"
+#include "access/Secrets.h"
+#include "access/Tenants.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
 #include "api/Fields.h"
@@ -35,11 +37,11 @@ access::Origin originOf(const http::Request& request)
 
 /// Behind a proxy that is not named as trusted everybody comes from this machine: then the address
 /// says nothing.
-PasswordDesk::Guess guessOf(const http::Request& request, const std::string& username,
+PasswordDesk::Guess guessOf(const http::Request& request, Id tenant, const std::string& username,
                             const char* wrong)
 {
     const auto address = http::Address::parse(request.remoteAddress);
-    return {access::usernameOf(username.substr(0, accountMax)),
+    return {std::to_string(tenant) + "/" + access::usernameOf(username.substr(0, accountMax)),
             !address || address->isLoopback() ? std::string() : address->counted().text(), wrong};
 }
 
@@ -56,6 +58,26 @@ http::Response nothing()
     http::Response response;
     response.status = 204;
     return response;
+}
+
+/// The member that clients of OAuth look for (RFC 6749, section 5.2), beside those of every
+/// problem.
+http::Response withOAuthError(http::Response response, bool grantKnown)
+{
+    if (response.status < 400 || response.status >= 500 || response.status == 429)
+        return response;
+    const char* const error = response.status == 401 ? "invalid_grant"
+                              : grantKnown           ? "invalid_request"
+                                                     : "unsupported_grant_type";
+    response.body.insert(1, std::string(R"("error":")") + error + "\",");
+    return response;
+}
+
+std::string grantIn(const Query& form)
+{
+    if (form.find("grant_type") != nullptr)
+        return std::string(form.text("grant_type"));
+    return form.find("refresh_token") == nullptr ? "password" : "refresh_token";
 }
 
 /// Throws Error(Forbidden) for a key.
@@ -76,21 +98,23 @@ std::string_view kindName(access::SessionKind kind)
 
 void AuthRoutes::declare(Router& router)
 {
-    router
-        .add({"POST", "/api/v1/auth/token", Anyone{},
-              "Signs in with username and password (a form), or renews with refresh_token; "
-              "answers an access token and the next refresh token",
-              [this](Call& call, const Reply& reply) { token(call, reply); }})
-        .takes("TokenForm", "application/x-www-form-urlencoded")
-        .gives("Tokens")
-        .with("Cache-Control");
-    router
-        .add({"POST", "/api/v1/auth/login", Anyone{}, "Signs a browser in, by cookie",
-              [this](Call& call, const Reply& reply) { login(call, reply); }})
-        .takes("Login")
-        .gives("LoggedIn")
-        .with("Set-Cookie")
-        .with("Cache-Control");
+    for (const std::string tenant : {"", "/t/{tenant}"}) {
+        router
+            .add({"POST", tenant + "/api/v1/auth/token", Anyone{},
+                  "Signs in with username and password (a form), or renews with refresh_token; "
+                  "answers an access token and the next refresh token",
+                  [this](Call& call, const Reply& reply) { token(call, reply); }})
+            .takes("TokenForm", "application/x-www-form-urlencoded")
+            .gives("Tokens")
+            .with("Cache-Control");
+        router
+            .add({"POST", tenant + "/api/v1/auth/login", Anyone{}, "Signs a browser in, by cookie",
+                  [this](Call& call, const Reply& reply) { login(call, reply); }})
+            .takes("Login")
+            .gives("LoggedIn")
+            .with("Set-Cookie")
+            .with("Cache-Control");
+    }
     router
         .add({"POST", "/api/v1/auth/logout", SignedIn{}, "Ends this sign-in",
               answering([this](Call& call) { return logout(call); })})
@@ -144,12 +168,21 @@ void AuthRoutes::declareOwn(Router& router)
         .givesNothing();
 }
 
-std::optional<access::Sessions::Opened> AuthRoutes::signIn(const std::string& username,
+/// Of the path; nobody signs in to one that is not there, in the same words and time as to any.
+Id AuthRoutes::tenantIn(const Call& call) const
+{
+    return call.parameters().empty()
+               ? mainTenant
+               : _parts.tenants.idOf(call.parameter(0)).value_or(store::Serving::nobody);
+}
+
+std::optional<access::Sessions::Opened> AuthRoutes::signIn(Id tenant, const std::string& username,
                                                            const std::string& password,
                                                            access::SessionKind kind,
                                                            const access::Origin& from)
 {
-    const Scope scope{mainTenant, "hub"};
+    const Scope scope{tenant, "hub"};
+    const store::Serving serving(tenant);
     std::optional<access::Users::Credentials> known;
     _parts.database.point([&](store::Session& session) {
         known = _parts.users.credentials(session, scope, username);
@@ -182,7 +215,21 @@ http::Response AuthRoutes::tokenAnswer(const access::Sessions::Opened& opened) c
     return secretAnswer(json.take());
 }
 
-void AuthRoutes::token(Call& call, const Reply& reply)
+void AuthRoutes::token(Call& call, const Reply& answerTo)
+{
+    const std::string kind = grantIn(Query(call.request.body));
+    const bool known = kind == "password" || kind == "refresh_token";
+    const Reply reply(answerTo.requestId(), [answerTo, known](http::Response response) {
+        answerTo.send(withOAuthError(std::move(response), known));
+    });
+    try {
+        grant(call, reply);
+    } catch (...) {
+        reply.fail(std::current_exception());
+    }
+}
+
+void AuthRoutes::grant(Call& call, const Reply& reply)
 {
     const std::string& type = headerOr(call.request, "Content-Type");
     if (!http::equalNames(type.substr(0, type.find_first_of("; ")),
@@ -190,30 +237,31 @@ void AuthRoutes::token(Call& call, const Reply& reply)
         throw Error(Refusal::UnsupportedMedia,
                     "send a form, with Content-Type: application/x-www-form-urlencoded");
     const Query form(call.request.body);
-    const std::string_view grant =
-        form.find("grant_type") == nullptr
-            ? (form.find("refresh_token") == nullptr ? "password" : "refresh_token")
-            : form.text("grant_type");
-    if (grant == "refresh_token")
+    const std::string kind = grantIn(form);
+    if (kind == "refresh_token")
         return reply.send(renewed(std::string(form.text("refresh_token"))));
-    if (grant != "password")
+    if (kind != "password")
         throw Error(Refusal::BadRequest, "grant_type can be password or refresh_token");
     const std::string username(form.text("username"));
     const std::string password(form.text("password"));
     if (username.empty() || password.empty())
         throw Error(Refusal::BadRequest, "username and password must be given",
                     {{username.empty() ? "username" : "password", "is missing"}});
-    _desk.attempt(reply, guessOf(call.request, username, wrongPassword),
-                  [this, username, password,
+    const Id tenant = tenantIn(call);
+    _desk.attempt(reply, guessOf(call.request, tenant, username, wrongPassword),
+                  [this, tenant, username, password,
                    from = originOf(call.request)]() -> std::optional<http::Response> {
                       const auto opened =
-                          signIn(username, password, access::SessionKind::Tokens, from);
+                          signIn(tenant, username, password, access::SessionKind::Tokens, from);
                       return opened ? std::optional(tokenAnswer(*opened)) : std::nullopt;
                   });
 }
 
 http::Response AuthRoutes::renewed(const std::string& refreshToken)
 {
+    const store::Serving serving(
+        access::secret::tenantOf(access::secret::refreshToken, refreshToken)
+            .value_or(store::Serving::nobody));
     const auto opened =
         _parts.commands.run([&](store::Tx& tx) { return _parts.sessions.renew(tx, refreshToken); });
     if (!opened)
@@ -246,11 +294,12 @@ void AuthRoutes::login(Call& call, const Reply& reply)
     const std::string username = fields.text("username", 1, accountMax);
     const std::string password = fields.raw("password");
     fields.finish("login");
-    _desk.attempt(reply, guessOf(call.request, username, wrongPassword),
-                  [this, username, password,
+    const Id tenant = tenantIn(call);
+    _desk.attempt(reply, guessOf(call.request, tenant, username, wrongPassword),
+                  [this, tenant, username, password,
                    from = originOf(call.request)]() -> std::optional<http::Response> {
                       const auto opened =
-                          signIn(username, password, access::SessionKind::Cookie, from);
+                          signIn(tenant, username, password, access::SessionKind::Cookie, from);
                       return opened ? std::optional(loginAnswer(*opened)) : std::nullopt;
                   });
 }
@@ -345,8 +394,10 @@ void AuthRoutes::changePassword(Call& call, const Reply& reply)
             [&](store::Tx& tx) { _parts.users.changeOwnPassword(tx, scope, id, hash, session); });
         return nothing();
     };
-    _desk.attempt(reply, guessOf(call.request, user->username, "the current password is wrong"),
-                  work);
+    _desk.attempt(
+        reply,
+        guessOf(call.request, call.scope.tenant, user->username, "the current password is wrong"),
+        work);
 }
 
 http::Response AuthRoutes::sessions(Call& call)

@@ -23,8 +23,10 @@ public:
 
 private:
     void declareOwn(Router& router);
+    Id tenantIn(const Call& call) const;
 
-    void token(Call& call, const Reply& reply);
+    void token(Call& call, const Reply& answerTo);
+    void grant(Call& call, const Reply& reply);
     http::Response renewed(const std::string& refreshToken);
     void login(Call& call, const Reply& reply);
     http::Response logout(Call& call);
@@ -37,7 +39,7 @@ private:
     http::Response endOthers(Call& call);
     http::Response keys();
 
-    std::optional<access::Sessions::Opened> signIn(const std::string& username,
+    std::optional<access::Sessions::Opened> signIn(Id tenant, const std::string& username,
                                                    const std::string& password,
                                                    access::SessionKind kind,
                                                    const access::Origin& from);

@@ -171,7 +171,7 @@ http::Response ChannelActions::subscriptions(Call& call)
     if (action.empty())
         action = "list";
     if (address.empty() && !_parts.config.server.publicUrl.empty())
-        address = _parts.config.server.publicUrl + "/webhooks/" + lane.channel().name();
+        address = _parts.config.server.publicUrl + lane.channel().path();
     if (address.empty())
         throw Error(Refusal::BadRequest,
                     "the channel cannot be told where the hub is: set server.public_url in the "

@@ -85,10 +85,11 @@ http::Response HealthRoutes::ready() const
         writeSpool(json, *readiness.spool);
     json.key("channels").beginArray();
     for (const auto& channel : _parts.channels.all())
-        json.beginObject()
-            .member("name", channel->name())
-            .member("open", channel->spoke != nullptr)
-            .endObject();
+        if (channel->tenant == mainTenant) // anybody may ask
+            json.beginObject()
+                .member("name", channel->name())
+                .member("open", channel->spoke != nullptr)
+                .endObject();
     json.endArray().endObject();
     http::Response response = jsonResponse(json.take(), able ? 200 : 503);
     if (!able)

@@ -292,6 +292,10 @@ http::Response StockRoutes::setLimits(Call& call)
                                      .location = *place,
                                      .safetyStock = safety,
                                      .reorderLevel = reorder});
+        tx.note(store::Difference(sku)
+                    .told("location", location)
+                    .told("safety_stock", safety)
+                    .told("reorder_level", reorder));
         return levelJson(tx, call.scope, sku);
     }));
 }

@@ -19,9 +19,11 @@ class ApiKeysTest final : public CppUnit::TestFixture
 public:
     void aKnownKeyNamesItsCaller()
     {
-        const auto caller = keys.find("second-secret");
+        const auto found = keys.find("second-secret");
 
-        CPPUNIT_ASSERT(caller.has_value());
+        CPPUNIT_ASSERT(found.has_value());
+        const auto* caller = &found->caller;
+        CPPUNIT_ASSERT_EQUAL(std::string("main"), found->tenant);
         CPPUNIT_ASSERT_EQUAL(std::string("key:shop-floor"), caller->scope.actor);
         CPPUNIT_ASSERT_EQUAL(mainTenant, caller->scope.tenant);
         CPPUNIT_ASSERT(caller->permissions == Roles().of("viewer"));

@@ -1,9 +1,12 @@
 #include "access/Users.h"
 
+#include "access/Providers.h"
 #include "support/Engines.h"
 #include "support/People.h"
 
 #include <cppunit/extensions/HelperMacros.h>
+
+#include <thread>
 
 using namespace spokehub;
 using namespace spokehub::access;
@@ -26,6 +29,7 @@ class UsersTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aSignInAgainstAnOldPasswordIsNone);
     CPPUNIT_TEST(usersOfAnotherTenantAreNotThere);
     CPPUNIT_TEST(aListGoesPageByPage);
+    CPPUNIT_TEST(whomTwoHubsMeetAtOnceIsOnePerson);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<People> people;
@@ -47,6 +51,28 @@ class UsersTest final : public CppUnit::TestFixture
 public:
     void setUp() override { people.emplace(); }
     void tearDown() override { people.reset(); }
+
+    void whomTwoHubsMeetAtOnceIsOnePerson()
+    {
+        store::Writer other(*people->database);
+        store::Commands commands(other);
+        other.start();
+        for (int i = 0; i < 30; ++i) {
+            const OutsideIdentity identity{
+                "idp", mainTenantName, "https://id.example", "s" + std::to_string(i), "",
+                "",    "employee",     people->clock.now()};
+            const auto meet = [&](store::Tx& tx) {
+                return people->users.meet(tx, people->scope, identity).id;
+            };
+            Id there = 0;
+            std::thread second([&] { there = commands.run(meet); });
+            const Id here = people->commands.run(meet);
+            second.join();
+
+            CPPUNIT_ASSERT_EQUAL(here, there);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{30}, people->database.count("user_account"));
+    }
 
     void aUserIsMadeWithWhatIsToldAndWhoMadeIt()
     {

@@ -74,8 +74,8 @@ public:
                                  access::toBase64Url(theirs.point().substr(33)) + "\"}]}");
         });
         callers.emplace(Callers::Parts{*configured, people->keys, people->sessions, *tokens,
-                                       *providers, people->users, people->roles, *people->database,
-                                       people->commands, SessionCookie{}});
+                                       *providers, people->users, people->tenants, people->roles,
+                                       *people->database, people->commands, SessionCookie{}});
         eva = people->add("eva", "employee").id;
     }
     void tearDown() override

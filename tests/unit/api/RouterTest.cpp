@@ -34,10 +34,10 @@ public:
     {
         router.emplace([this](const http::Request& request) {
             const std::string* given = request.header("X-Api-Key");
-            auto caller = keys.find(given == nullptr ? "" : *given);
-            if (!caller)
+            auto found = keys.find(given == nullptr ? "" : *given);
+            if (!found)
                 throw Error(Refusal::Unauthorized, "no such key");
-            return *std::move(caller);
+            return std::move(found->caller);
         });
         add("GET", "/api/v1/variants", Permission::CatalogRead, {"cursor", "limit"});
         add("POST", "/api/v1/variants", Permission::CatalogWrite);

@@ -40,6 +40,8 @@ class ConfigTest : public CppUnit::TestFixture
     CPPUNIT_TEST(rolesAreMadeOfPermissionsAndGivenToKeys);
     CPPUNIT_TEST(aRoleThatCannotBeNamesWhatIsWrong);
     CPPUNIT_TEST(identityProvidersAreRead);
+    CPPUNIT_TEST(plansAndTenantsAreReadAndOwnChannelsAndKeys);
+    CPPUNIT_TEST(aTenantThatCannotBeNamesWhatIsWrong);
     CPPUNIT_TEST_SUITE_END();
 
     static std::optional<std::string> environment(const std::string& name)
@@ -61,6 +63,51 @@ class ConfigTest : public CppUnit::TestFixture
         if (name == "ODD_KEY")
             return "61626364656667686 696A6b6c6d6e6f70717273747576777 8797a303132333";
         return std::nullopt;
+    }
+
+    void plansAndTenantsAreReadAndOwnChannelsAndKeys()
+    {
+        CPPUNIT_ASSERT(!parse("").severalTenants());
+        const Config config = parse("plans:\n"
+                                    "  - { name: small, permissions: [orders.read], users: 5 }\n"
+                                    "  - name: large\n"
+                                    "tenants: [{ name: acme, title: Acme, plan: small }]\n"
+                                    "api_keys:\n"
+                                    "  - { name: a, key: \"env:KEY\", role: admin, tenant: acme }\n"
+                                    "channels:\n"
+                                    "  - { name: shop, spoke: x }\n"
+                                    "  - { name: shop, spoke: x, tenant: acme }\n");
+
+        CPPUNIT_ASSERT(config.severalTenants());
+        CPPUNIT_ASSERT(config.plans.at(0).permissions == Permissions{Permission::OrdersRead});
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{5}, config.plans.at(0).quotas.at("users"));
+        CPPUNIT_ASSERT(config.plans.at(1).permissions == Permissions::merchants());
+        CPPUNIT_ASSERT(config.plans.at(1).quotas.empty());
+        CPPUNIT_ASSERT_EQUAL(std::string("small"), config.tenants.at(0).plan);
+        CPPUNIT_ASSERT_EQUAL(std::string("acme"), config.apiKeys.at(0).tenant);
+        CPPUNIT_ASSERT_EQUAL(std::string("main"), config.channels.at(0).tenant);
+        CPPUNIT_ASSERT_EQUAL(std::string("main"), config.channel("shop")->tenant);
+    }
+
+    void aTenantThatCannotBeNamesWhatIsWrong()
+    {
+        const std::string plan = "plans: [{ name: small, channels: 1 }]\n";
+        CPPUNIT_ASSERT(mistakesOf("tenants: [{ name: acme, plan: small }]\n")
+                           .find("tenants[].plan must be one of plans") != std::string::npos);
+        CPPUNIT_ASSERT(mistakesOf(plan + "tenants: [{ name: main, plan: small }]\n")
+                           .find("is there already") != std::string::npos);
+        CPPUNIT_ASSERT(mistakesOf(plan + "channels: [{ name: s, spoke: x, tenant: acme }]\n")
+                           .find("tenant must be one of tenants, not \"acme\"") !=
+                       std::string::npos);
+        CPPUNIT_ASSERT(mistakesOf("plans: [{ name: small, permissions: [orders.raed] }]\n")
+                           .find("did you mean 'orders.read'?") != std::string::npos);
+        CPPUNIT_ASSERT(
+            mistakesOf(plan + "tenants: [{ name: acme, plan: small }]\n"
+                              "channels:\n"
+                              "  - { name: a, spoke: x, tenant: acme }\n"
+                              "  - { name: b, spoke: x, tenant: acme }\n")
+                .find("channels has 2 of tenant acme, whose plan small has room for 1") !=
+            std::string::npos);
     }
 
     static Config parse(const std::string& text)
@@ -139,7 +186,7 @@ channels:
         CPPUNIT_ASSERT((config.roles.of("packer") ==
                         Permissions{Permission::OrdersRead, Permission::OrdersShip}));
         CPPUNIT_ASSERT(config.roles.of("viewer") == Permissions{});
-        CPPUNIT_ASSERT(config.roles.of("admin") == Permissions::all());
+        CPPUNIT_ASSERT(config.roles.of("admin") == Permissions::merchants());
         CPPUNIT_ASSERT_EQUAL(std::string("packer"), config.apiKeys.at(0).role);
     }
 

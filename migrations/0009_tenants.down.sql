@@ -1,0 +1,5 @@
+ALTER TABLE tenant DROP COLUMN updated_at;
+ALTER TABLE tenant DROP COLUMN settings;
+ALTER TABLE tenant DROP COLUMN active;
+ALTER TABLE tenant DROP COLUMN plan;
+ALTER TABLE tenant DROP COLUMN title;
