@@ -111,9 +111,14 @@ function checkRequest(one, exchange) {
   check(one, 'body', pointer('paths', one.path, one.method.toLowerCase(), 'requestBody', 'content', media, 'schema'), JSON.parse(exchange.body));
 }
 
+// The tests have other servers too; only the hub answers so.
+const isHubs = (exchange, path) => /^\/(health|(t\/[^/]+\/)?webhooks\/)/.test(path) ||
+  exchange.answer_headers.some(([name]) => name.toLowerCase() === 'referrer-policy');
+
 let held = 0;
 for (const exchange of exchanges) {
   const path = exchange.target.split('?')[0];
+  if (!isHubs(exchange, path)) continue;
   const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
   const one = operations.find((each) => each.method === method && each.expression.test(path));
   if (!one) {

@@ -469,6 +469,9 @@ public:
             as(provider, "POST", "/api/v1/tenants", R"({"name": "acme", "plan": "large"})").status);
         CPPUNIT_ASSERT(as(provider, "GET", "/api/v1/tenants").body.find("initech") !=
                        std::string::npos);
+        const Reply shown = as(provider, "GET", "/api/v1/tenants/initech");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(shown.body, 200, shown.status);
+        CPPUNIT_ASSERT(shown.body.find(R"("title":"Initech")") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(403, as(provider, "GET", "/api/v1/orders").status);
         for (const char* tenant : {"acme", "globex"})
             for (const std::string& role : Roles().names())
