@@ -52,7 +52,8 @@ Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store
 
 void Intake::take(std::shared_ptr<const NewMessage> message, KeptDone done)
 {
-    auto meaning = _fresh.waiting() < freshMax ? meaningAtOnce(*message) : nullptr;
+    const bool rush = _behind || _fresh.waiting() >= freshMax;
+    auto meaning = rush ? nullptr : meaningAtOnce(*message);
     if (!meaning)
         return _inbox.keep(std::move(message), std::move(done));
     _fresh.submit({{_inbox.nextId(), message}, std::move(meaning)},
@@ -109,6 +110,8 @@ void Intake::recorded(const std::shared_ptr<const NewMessage>& message, const Ke
 int Intake::runOnce(const MessagesOf& of)
 {
     auto messages = _inbox.due(_database, _clock.now(), _clock.now() + _retry.cap, batchMax, of);
+    if (of.only.empty())
+        _behind = messages.size() > batchMax / 2;
     if (messages.empty())
         return 0;
     std::vector<Understood> batch;

@@ -3,6 +3,8 @@
 #include "sync/Applier.h"
 #include "sync/RetryPolicy.h"
 
+#include <atomic>
+
 namespace spokehub::sync
 {
 
@@ -15,7 +17,7 @@ public:
     static constexpr int batchMax = 256;
     /// So many new messages wait to be recorded and applied; more are recorded first, so that a
     /// rush is acknowledged at the pace of the disk.
-    static constexpr std::size_t freshMax = 64;
+    static constexpr std::size_t freshMax = 16;
 
     Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
            store::Database& database, const Clock& clock, RetryPolicy retry);
@@ -69,6 +71,7 @@ private:
     store::Database& _database;
     const Clock& _clock;
     const RetryPolicy _retry;
+    std::atomic<bool> _behind = false; // much waits in the inbox: what is new waits its turn there
     store::Batcher<Fresh, Kept> _fresh;
     store::Batcher<Understood, Settlement> _batcher;
 };

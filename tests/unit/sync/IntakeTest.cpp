@@ -20,6 +20,7 @@ class IntakeTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(whatTheStoreRefusesAtOnceIsRecorded);
     CPPUNIT_TEST(anIsolatedSpokeIsAskedAboutWhatIsRecorded);
     CPPUNIT_TEST(inARushMessagesAreRecordedFirst);
+    CPPUNIT_TEST(behindABacklogMessagesWaitTheirTurn);
     CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
     CPPUNIT_TEST(whatTheStoreRefusesIsTriedAgainAndThenFails);
@@ -162,6 +163,21 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
         CPPUNIT_ASSERT_EQUAL(static_cast<std::int64_t>(Intake::freshMax) + 1,
                              store->reserved("LEG-S"));
+    }
+
+    void behindABacklogMessagesWaitTheirTurn()
+    {
+        store->stocked("LEG-S", 500);
+        for (int i = 0; i <= Intake::batchMax / 2; ++i)
+            keep("m" + std::to_string(i), orderDocument(std::to_string(i), {{"11", "LEG-S", 1}}));
+        store->intake.runOnce();
+
+        CPPUNIT_ASSERT(take("late", orderDocument("late", {{"11", "LEG-S", 1}})).get());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->count("inbox_message", "state = 1"));
+        CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
+
+        CPPUNIT_ASSERT(take("later", orderDocument("later", {{"11", "LEG-S", 1}})).get());
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, store->count("inbox_message", "state = 1"));
     }
 
     void messagesOfOneOrderInOneBatchAreApplied()
