@@ -17,6 +17,7 @@
 #include <iostream>
 #include <memory>
 #include <span>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -64,15 +65,17 @@ public:
     {
         _failed = true;
         const CppUnit::Exception* why = failure.thrownException();
+        std::ostringstream text;
+        text << "FAIL " << failure.failedTestName() << engineLabel() << "\n";
+        if (why->sourceLine().isValid())
+            text << "  " << why->sourceLine().fileName() << ":" << why->sourceLine().lineNumber()
+                 << "\n";
+        text << "  " << why->message().shortDescription() << "\n" << why->message().details();
         if (_lineOpen)
             std::cout << "\n";
         _lineOpen = false;
-        std::cout << "FAIL " << failure.failedTestName() << engineLabel() << "\n";
-        if (why->sourceLine().isValid())
-            std::cout << "  " << why->sourceLine().fileName() << ":"
-                      << why->sourceLine().lineNumber() << "\n";
-        std::cout << "  " << why->message().shortDescription() << "\n"
-                  << why->message().details() << std::flush;
+        std::cout << text.str() << std::flush;
+        failures += text.str();
     }
 
     void endTest(CppUnit::Test*) override
@@ -85,6 +88,7 @@ public:
 
     int passed = 0;
     int failed = 0;
+    std::string failures; // told again at the end of a long run
 
 private:
     bool _failed = false;
@@ -152,6 +156,8 @@ int main(int argc, char** argv)
     for (CppUnit::Test* suite : suites)
         reporter.runSuite(*suite, result);
 
+    if (suites.size() > 1)
+        std::cout << reporter.failures;
     std::cout << reporter.passed << " passed, " << reporter.failed << " failed";
     if (skips() > 0)
         std::cout << ", " << skips() << " skipped";

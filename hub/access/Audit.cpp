@@ -1,8 +1,7 @@
 #include "access/Audit.h"
 
+#include "core/Digest.h"
 #include "core/Json.h"
-
-#include <openssl/sha.h>
 
 #include <map>
 
@@ -69,14 +68,7 @@ std::string chained(const std::string& before, Id tenant, std::int64_t number,
                                     &entry.address, &entry.request, &entry.difference})
         text.value(*part);
     text.endArray();
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(text.text().data()), text.text().size(), digest);
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    return hex;
+    return sha256Hex(text.text());
 }
 
 struct Head

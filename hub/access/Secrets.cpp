@@ -1,7 +1,8 @@
 #include "access/Secrets.h"
 
+#include "core/Digest.h"
+
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <array>
 #include <charconv>
@@ -44,8 +45,7 @@ std::optional<Id> secret::tenantOf(std::string_view kind, std::string_view text)
 
 std::string secret::hashOf(std::string_view text)
 {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash.data());
+    const Digest hash = sha256(text);
     return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 

@@ -1,10 +1,9 @@
 #include "api/Once.h"
 
 #include "api/Reply.h"
+#include "core/Digest.h"
 #include "core/Error.h"
 #include "store/AnsweredKeys.h"
-
-#include <openssl/sha.h>
 
 #include <array>
 #include <optional>
@@ -26,16 +25,7 @@ constexpr store::Sql forgetAnswers{
 
 std::string digestOf(const http::Request& request)
 {
-    const std::string text = request.method + " " + request.target + "\n" + request.body;
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += digits[byte >> 4];
-        hex += digits[byte & 0xf];
-    }
-    return hex;
+    return sha256Hex(request.method + " " + request.target + "\n" + request.body);
 }
 
 [[noreturn]] void refuseOther(const std::string& key)

@@ -1,8 +1,7 @@
 #include "catalog/Upis.h"
 
+#include "core/Digest.h"
 #include "core/FieldChecks.h"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -76,8 +75,7 @@ std::string signature(const UpisKey& key)
     std::string text = key.family;
     text.append("|").append(codeOf(key.type)).append("|").append(indexText(key));
 
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    const Digest digest = sha256(text);
     constexpr char digits[] = "0123456789ABCDEF";
     std::string hex;
     for (std::size_t i = 0; i < 4; ++i) {

@@ -21,16 +21,6 @@ namespace
 constexpr std::int64_t bodyBytesMost = 64 * 1024 * 1024;
 constexpr std::int64_t spoolBytesMost = std::int64_t{1024} * 1024 * 1024 * 1024;
 
-/// The names so far.
-template <class Named>
-std::vector<std::string> named(const std::vector<Named>& entries)
-{
-    std::vector<std::string> names;
-    for (const Named& entry : entries)
-        names.push_back(entry.name);
-    return names;
-}
-
 void readListen(ConfigSection& section, ServerConfig& server)
 {
     std::string listen = server.host + ":" + std::to_string(server.port);

@@ -120,4 +120,14 @@ std::optional<std::chrono::milliseconds> durationFrom(std::string_view text);
 /// All of a file; nothing when it cannot be read.
 std::optional<std::string> contentOf(const std::string& path);
 
+/// The names so far, which another may not have.
+template <class Named>
+std::vector<std::string> named(const std::vector<Named>& entries)
+{
+    std::vector<std::string> names;
+    for (const Named& entry : entries)
+        names.push_back(entry.name);
+    return names;
+}
+
 } // namespace spokehub

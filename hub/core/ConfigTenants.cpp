@@ -13,15 +13,6 @@ namespace
 
 constexpr std::int64_t quotaMost = 1'000'000'000;
 
-template <class Named>
-std::vector<std::string> named(const std::vector<Named>& entries)
-{
-    std::vector<std::string> names;
-    for (const Named& entry : entries)
-        names.push_back(entry.name);
-    return names;
-}
-
 PlanConfig readPlan(ConfigSection& section, const std::vector<std::string>& taken)
 {
     PlanConfig plan;

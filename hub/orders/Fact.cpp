@@ -1,8 +1,7 @@
 #include "orders/Fact.h"
 
+#include "core/Digest.h"
 #include "core/Error.h"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
@@ -138,8 +137,7 @@ void checkLines(Json document, bool ofOrder)
 /// `revision` stands above the hash: it decides first.
 Fact fact(std::string key, Time updatedAt, Time readAt, std::string body, std::int64_t revision = 0)
 {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(body.data()), body.size(), digest.data());
+    const Digest digest = sha256(body);
     std::int64_t hash = 0;
     std::memcpy(&hash, digest.data(), sizeof hash);
     const std::int64_t order =

@@ -1,13 +1,12 @@
 #include "spokes/Channels.h"
 
+#include "core/Digest.h"
 #include "core/Log.h"
 #include "spokes/ChannelRules.h"
 #include "spokes/HttpClient.h"
 #include "spokes/LoadedSpoke.h"
 #include "spokes/ProcessBorder.h"
 #include "spokes/WatchedSpoke.h"
-
-#include <openssl/sha.h>
 
 namespace spokehub::spokes
 {
@@ -76,14 +75,7 @@ Time wholeSecond(Time time)
 
 std::string hashOf(const std::string& text)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
-    std::string hex;
-    for (int i = 0; i < 16; ++i) {
-        hex += "0123456789abcdef"[digest[i] >> 4];
-        hex += "0123456789abcdef"[digest[i] & 15];
-    }
-    return hex;
+    return sha256Hex(text).substr(0, 32);
 }
 
 std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& config,

@@ -1,10 +1,9 @@
 #include "store/Migrator.h"
 
+#include "core/Digest.h"
 #include "core/Error.h"
 #include "core/Log.h"
 #include "store/Connection.h"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -53,17 +52,6 @@ std::string contentOf(const fs::path& file)
     return std::move(content).str();
 }
 
-std::string sha256(const std::string& text)
-{
-    std::array<unsigned char, 32> digest{};
-    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-    std::string hex;
-    for (const unsigned char byte : digest)
-        for (const int nibble : {byte >> 4, byte & 15})
-            hex += "0123456789abcdef"[nibble];
-    return hex;
-}
-
 /// The number before the underscore; 0 when the name does not begin with four digits and an
 /// underscore.
 int versionOf(const std::string& name)
@@ -107,7 +95,7 @@ std::vector<Migration> load(const fs::path& directory)
                    " needs both a .up.sql and a .down.sql that are not empty");
         migration.version = expected;
         migration.name = name;
-        migration.checksum = sha256(migration.up + '\0' + migration.down);
+        migration.checksum = sha256Hex(migration.up + '\0' + migration.down);
         migrations.push_back(std::move(migration));
     }
     return migrations;

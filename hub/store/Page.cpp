@@ -2,6 +2,7 @@
 
 #include "core/Error.h"
 #include "core/Json.h"
+#include "spokehub/Text.h"
 
 #include <charconv>
 #include <optional>
@@ -11,35 +12,6 @@ namespace spokehub::store
 
 namespace
 {
-
-constexpr std::string_view digits = "0123456789abcdef";
-
-std::string toHex(std::string_view bytes)
-{
-    std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 0xf];
-    }
-    return text;
-}
-
-std::optional<std::string> fromHex(std::string_view text)
-{
-    if (text.size() % 2 != 0)
-        return std::nullopt;
-    std::string bytes;
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        const auto high = digits.find(text[i]);
-        const auto low = digits.find(text[i + 1]);
-        if (high == std::string_view::npos || low == std::string_view::npos)
-            return std::nullopt;
-        bytes += static_cast<char>(high << 4 | low);
-    }
-    return bytes;
-}
 
 [[noreturn]] void refuseCursor()
 {

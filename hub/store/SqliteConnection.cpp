@@ -127,9 +127,6 @@ public:
                 "PRAGMA foreign_keys = ON;"
                 "PRAGMA temp_store = MEMORY;"
                 "PRAGMA cache_size = -32768;" // KiB
-                // A page that many orders touch is written back once: with the usual 1000 pages,
-                // each hundred orders would write the whole ledger's index pages again.
-                "PRAGMA wal_autocheckpoint = 4000;"
                 "PRAGMA journal_size_limit = 67108864;",
                 {}, nullptr);
         runText("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", {}, nullptr);

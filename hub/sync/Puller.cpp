@@ -1,9 +1,8 @@
 #include "sync/Puller.h"
 
+#include "core/Digest.h"
 #include "core/Error.h"
 #include "orders/Parcels.h"
-
-#include <openssl/sha.h>
 
 namespace spokehub::sync
 {
@@ -36,14 +35,7 @@ bool isFeed(std::string_view stream)
 /// another.
 std::string messageIdOf(std::string_view json)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(json.data()), json.size(), digest);
-    std::string id = "pull:";
-    for (int i = 0; i < 16; ++i) {
-        id += "0123456789abcdef"[digest[i] >> 4];
-        id += "0123456789abcdef"[digest[i] & 15];
-    }
-    return id;
+    return "pull:" + sha256Hex(json).substr(0, 32);
 }
 
 } // namespace

@@ -1,8 +1,7 @@
 #include "sync/PushBatch.h"
 
+#include "core/Digest.h"
 #include "spokes/Answers.h"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -14,18 +13,13 @@ namespace
 
 std::string uuidOf(const std::string& text)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    Digest digest = sha256(text);
     digest[6] =
         static_cast<unsigned char>((digest[6] & 0x0f) | 0x80); // version 8: of our own making
     digest[8] = static_cast<unsigned char>((digest[8] & 0x3f) | 0x80);
-    std::string uuid;
-    for (int i = 0; i < 16; ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            uuid += '-';
-        uuid += "0123456789abcdef"[digest[i] >> 4];
-        uuid += "0123456789abcdef"[digest[i] & 15];
-    }
+    std::string uuid = hexOf(std::span(digest).first(16));
+    for (const std::size_t place : {20, 16, 12, 8})
+        uuid.insert(place, 1, '-');
     return uuid;
 }
 

@@ -1,8 +1,7 @@
 #include "sync/Tasks.h"
 
+#include "core/Digest.h"
 #include "core/Error.h"
-
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -90,10 +89,9 @@ constexpr store::Sql selectMatched = {R"(
 /// Equal texts have equal ids: what is to be read is read once, however many messages asked for it.
 Id idOf(const std::string& text)
 {
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+    const Digest digest = sha256(text);
     Id id = 0;
-    std::memcpy(&id, digest, sizeof id);
+    std::memcpy(&id, digest.data(), sizeof id);
     return id & INT64_MAX;
 }
 

@@ -181,8 +181,7 @@ public:
         const Reply magic = form("grant_type=magic&username=ann&password=x");
         CPPUNIT_ASSERT_EQUAL(400, magic.status);
         CPPUNIT_ASSERT_EQUAL(std::string("unsupported_grant_type"), member(magic, "error"));
-        CPPUNIT_ASSERT_EQUAL(std::string("invalid_request"),
-                             member(form("username=ann"), "error"));
+        CPPUNIT_ASSERT_EQUAL(std::string("invalid_request"), member(form("username=ann"), "error"));
         CPPUNIT_ASSERT_EQUAL(std::string("invalid_grant"),
                              member(form("refresh_token=none"), "error"));
         CPPUNIT_ASSERT_EQUAL(std::string("invalid_grant"),

@@ -40,13 +40,7 @@ class ApiFlowTest : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                    freshShop() +
-                    ", catalog: [\"LEG-S=0\", \"ODD=0\"] }\n"
-                    "    secrets: { webhook_secret: \"env:SECRET\" }\n"
+        hub.emplace(cornerShop("\"LEG-S=0\", \"ODD=0\"") +
                     "    stock: { buffer: 1 }\n"
                     "    orders_since: \"2026-01-01T00:00:00Z\"\n"
                     "    accept_countries: [US]\n");

@@ -24,14 +24,7 @@ class AuditFlowTest : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                    freshShop() +
-                    ", catalog: [\"LEG-S=0\"] }\n"
-                    "    secrets: { webhook_secret: \"env:SECRET\" }\n"
-                    "    orders_since: \"2026-01-01T00:00:00Z\"\n");
+        hub.emplace(cornerShop("\"LEG-S=0\"") + "    orders_since: \"2026-01-01T00:00:00Z\"\n");
         hub->sku("LEG-S", 10);
     }
     void tearDown() override { hub.reset(); }

@@ -71,13 +71,7 @@ class CanaryFlowTest : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                        freshShop() +
-                        ", catalog: [\"LEG-S=0\"] }\n"
-                        "    secrets: { webhook_secret: \"env:SECRET\" }\n"
+        hub.emplace(cornerShop("\"LEG-S=0\"") +
                         "  - name: broken\n"
                         "    spoke: sandbox\n"
                         "    settings: { shop: [] }\n"

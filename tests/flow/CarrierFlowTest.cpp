@@ -119,13 +119,7 @@ class CarrierFlowTest : public CppUnit::TestFixture
 
     void start(const std::string& signIn)
     {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                        freshShop() +
-                        ", catalog: [\"LEG-S=0\"] }\n"
-                        "    secrets: { webhook_secret: \"env:SECRET\" }\n"
+        hub.emplace(cornerShop("\"LEG-S=0\"") +
                         "    orders_since: \"2026-01-01T00:00:00Z\"\n"
                         "  - name: post\n"
                         "    spoke: carrier\n"

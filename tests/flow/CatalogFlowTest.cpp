@@ -31,52 +31,22 @@ class CatalogFlowTest : public CppUnit::TestFixture
     std::optional<RunningHub> hub;
 
 public:
-    void setUp() override
-    {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                    freshShop() +
-                    ", catalog: [\"LEG-S=4\", \"odd-1=2\"] }\n"
-                    "    secrets: { webhook_secret: \"env:SECRET\" }\n");
-    }
+    void setUp() override { hub.emplace(cornerShop("\"LEG-S=4\", \"odd-1=2\"")); }
 
     void tearDown() override { hub.reset(); }
 
-    Reply send(const std::string& method, const std::string& target, const std::string& body = "",
-               HttpClient::Headers headers = {})
-    {
-        headers.emplace_back("X-Api-Key", RunningHub::key);
-        if (!body.empty())
-            headers.emplace_back("Content-Type", "application/json");
-        return HttpClient(hub->port()).request(method, "/api/v1" + target, body, headers);
-    }
-
-    static JsonDocument read(const Reply& reply)
-    {
-        auto document = JsonDocument::parse(reply.body);
-        CPPUNIT_ASSERT_MESSAGE(reply.body, document.has_value());
-        return *std::move(document);
-    }
-
-    static std::string text(const Reply& reply, std::string_view member)
-    {
-        return std::string(read(reply).root().textOr(member));
-    }
-
     Reply made(const std::string& target, const std::string& body)
     {
-        const auto reply = send("POST", target, body);
+        const auto reply = hub->send("POST", target, body);
         CPPUNIT_ASSERT_EQUAL_MESSAGE(reply.body, 201, reply.status);
         return reply;
     }
 
-    std::size_t rows(const Reply& reply) { return read(reply).root()["data"].size(); }
+    std::size_t rows(const Reply& reply) { return jsonOf(reply).root()["data"].size(); }
 
     std::string variant(const std::string& sku, const std::string& more = "")
     {
-        return text(made("/variants", "{\"sku\": \"" + sku + "\"" + more + "}"), "id");
+        return memberOf(made("/variants", "{\"sku\": \"" + sku + "\"" + more + "}"), "id");
     }
 
     void listings()
@@ -91,75 +61,78 @@ public:
     {
         made("/families", R"({"code": "00845", "title": "Beds"})");
 
-        const auto changed = send("PATCH", "/families/00845", R"({"title": "Bed frames"})");
-        CPPUNIT_ASSERT_EQUAL(std::string("Bed frames"), text(changed, "title"));
+        const auto changed = hub->send("PATCH", "/families/00845", R"({"title": "Bed frames"})");
+        CPPUNIT_ASSERT_EQUAL(std::string("Bed frames"), memberOf(changed, "title"));
         made("/identities", R"({"family": "00845", "type": "part"})");
-        CPPUNIT_ASSERT_EQUAL(409, send("DELETE", "/families/00845").status);
+        CPPUNIT_ASSERT_EQUAL(409, hub->send("DELETE", "/families/00845").status);
 
         made("/families", R"({"code": "00846", "title": "Mistake"})");
-        CPPUNIT_ASSERT_EQUAL(204, send("DELETE", "/families/00846").status);
-        CPPUNIT_ASSERT_EQUAL(404, send("GET", "/families/00846").status);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1},
-                             read(send("GET", "/families/00845")).root()["identities"].size());
+        CPPUNIT_ASSERT_EQUAL(204, hub->send("DELETE", "/families/00846").status);
+        CPPUNIT_ASSERT_EQUAL(404, hub->send("GET", "/families/00846").status);
+        CPPUNIT_ASSERT_EQUAL(
+            std::size_t{1},
+            jsonOf(hub->send("GET", "/families/00845")).root()["identities"].size());
     }
 
     void anIdentityComesWithItsVariants()
     {
         made("/families", R"({"code": "00845", "title": "Beds"})");
         const auto identity =
-            text(made("/identities", R"({"family": "00845", "type": "product"})"), "id");
+            memberOf(made("/identities", R"({"family": "00845", "type": "product"})"), "id");
         made("/variants", R"({"color": "WY", "condition": "N", "brand": "Acme", "identity_id": ")" +
                               identity + "\"}");
 
-        const auto found = read(send("GET", "/identities/upis/00845"));
+        const auto found = jsonOf(hub->send("GET", "/identities/upis/00845"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, found.root()["variants"].size());
-        CPPUNIT_ASSERT_EQUAL(identity, text(send("GET", "/identities/" + identity), "id"));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(send("GET", "/identities")));
-        CPPUNIT_ASSERT_EQUAL(405, send("PATCH", "/identities/00845", "{}").status);
+        CPPUNIT_ASSERT_EQUAL(identity, memberOf(hub->send("GET", "/identities/" + identity), "id"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(hub->send("GET", "/identities")));
+        CPPUNIT_ASSERT_EQUAL(405, hub->send("PATCH", "/identities/00845", "{}").status);
     }
 
     void aChangeOfWhatIsAnotherThingByNowIsRefused()
     {
         const std::string target = "/variants/" + variant("PLAIN"); // on no channel
-        const std::string tag = send("GET", target).header("ETag");
+        const std::string tag = hub->send("GET", target).header("ETag");
         CPPUNIT_ASSERT(!tag.empty());
 
-        const auto first = send("PATCH", target, R"({"price_cents": 6500})", {{"If-Match", tag}});
-        const auto second = send("PATCH", target, R"({"price_cents": 1})", {{"If-Match", tag}});
+        const auto first =
+            hub->send("PATCH", target, R"({"price_cents": 6500})", {{"If-Match", tag}});
+        const auto second =
+            hub->send("PATCH", target, R"({"price_cents": 1})", {{"If-Match", tag}});
 
         CPPUNIT_ASSERT_EQUAL_MESSAGE(first.body, 200, first.status);
         CPPUNIT_ASSERT_EQUAL(412, second.status);
-        CPPUNIT_ASSERT_EQUAL(std::string("precondition_failed"), text(second, "code"));
+        CPPUNIT_ASSERT_EQUAL(std::string("precondition_failed"), memberOf(second, "code"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{6500},
-                             read(send("GET", target)).root().integerOr("price_cents"));
+                             jsonOf(hub->send("GET", target)).root().integerOr("price_cents"));
         CPPUNIT_ASSERT_EQUAL(
-            200, send("PATCH", target, R"({"brand": "Acme"})", {{"If-Match", "*"}}).status);
+            200, hub->send("PATCH", target, R"({"brand": "Acme"})", {{"If-Match", "*"}}).status);
     }
 
     void whatTheCallerHasIsNotSentAgain()
     {
         const std::string target = "/variants/" + variant("PLAIN"); // on no channel
-        const std::string tag = send("GET", target).header("ETag");
+        const std::string tag = hub->send("GET", target).header("ETag");
 
-        const auto same = send("GET", target, "", {{"If-None-Match", tag}});
+        const auto same = hub->send("GET", target, "", {{"If-None-Match", tag}});
         CPPUNIT_ASSERT_EQUAL(304, same.status);
         CPPUNIT_ASSERT_EQUAL(std::string(), same.body);
-        send("PATCH", target, R"({"title": "Leggings"})");
-        CPPUNIT_ASSERT_EQUAL(200, send("GET", target, "", {{"If-None-Match", tag}}).status);
+        hub->send("PATCH", target, R"({"title": "Leggings"})");
+        CPPUNIT_ASSERT_EQUAL(200, hub->send("GET", target, "", {{"If-None-Match", tag}}).status);
     }
 
     void underOneKeyAThingIsMadeOnce()
     {
         const HttpClient::Headers key{{"Idempotency-Key", "k1"}};
-        const auto first = send("POST", "/variants", R"({"sku": "A"})", key);
-        const auto again = send("POST", "/variants", R"({"sku": "A"})", key);
-        const auto other = send("POST", "/variants", R"({"sku": "B"})", key);
+        const auto first = hub->send("POST", "/variants", R"({"sku": "A"})", key);
+        const auto again = hub->send("POST", "/variants", R"({"sku": "A"})", key);
+        const auto other = hub->send("POST", "/variants", R"({"sku": "B"})", key);
 
         CPPUNIT_ASSERT_EQUAL(201, again.status);
         CPPUNIT_ASSERT_EQUAL(first.body, again.body);
         CPPUNIT_ASSERT_EQUAL(std::string("true"), again.header("Idempotency-Replayed"));
         CPPUNIT_ASSERT_EQUAL(422, other.status);
-        CPPUNIT_ASSERT_EQUAL(409, send("POST", "/variants", R"({"sku": "A"})").status);
+        CPPUNIT_ASSERT_EQUAL(409, hub->send("POST", "/variants", R"({"sku": "A"})").status);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, std::int64_t{hub->database().count("variant")});
     }
 
@@ -168,7 +141,7 @@ public:
 
     void manyVariantsAreMadeEachByItself()
     {
-        const auto answer = read(send("POST", "/variants/bulk", three));
+        const auto answer = jsonOf(hub->send("POST", "/variants/bulk", three));
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, answer.root().integerOr("done"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, answer.root().integerOr("refused"));
@@ -179,12 +152,12 @@ public:
         });
         CPPUNIT_ASSERT_EQUAL(std::string("201 409 400 "), statuses);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, hub->available("A"));
-        CPPUNIT_ASSERT_EQUAL(400, send("POST", "/variants/bulk", R"({"rows": []})").status);
+        CPPUNIT_ASSERT_EQUAL(400, hub->send("POST", "/variants/bulk", R"({"rows": []})").status);
     }
 
     void aDryRunTellsAllAndLeavesNothing()
     {
-        const auto answer = read(send("POST", "/variants/bulk?dry_run=true", three));
+        const auto answer = jsonOf(hub->send("POST", "/variants/bulk?dry_run=true", three));
 
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, answer.root().integerOr("done"));
         CPPUNIT_ASSERT_EQUAL(true, answer.root().boolOr("dry_run"));
@@ -198,14 +171,15 @@ public:
         variant("A", R"(, "title": "one, two")");
         variant("B");
 
-        const auto page = send("GET", "/variants?limit=1", "", {{"Accept", "text/csv"}});
+        const auto page = hub->send("GET", "/variants?limit=1", "", {{"Accept", "text/csv"}});
 
         CPPUNIT_ASSERT_EQUAL(200, page.status);
         CPPUNIT_ASSERT(page.header("Content-Type").starts_with("text/csv"));
         CPPUNIT_ASSERT(page.body.starts_with("id,sku,identity_id,title,"));
         CPPUNIT_ASSERT(page.body.find(",A,,\"one, two\",") != std::string::npos);
-        const auto next = send("GET", "/variants?limit=1&cursor=" + page.header("X-Next-Cursor"),
-                               "", {{"Accept", "text/csv"}});
+        const auto next =
+            hub->send("GET", "/variants?limit=1&cursor=" + page.header("X-Next-Cursor"), "",
+                      {{"Accept", "text/csv"}});
         CPPUNIT_ASSERT(next.body.find(",B,") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::string(), next.header("X-Next-Cursor"));
     }
@@ -217,17 +191,18 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(
             std::string("white-grey"),
-            text(send("PATCH", "/colors/WY", R"({"title": "white-grey"})"), "title"));
-        CPPUNIT_ASSERT_EQUAL(std::string("ACME"),
-                             text(send("PATCH", "/brands/acme", R"({"title": "ACME"})"), "title"));
-        CPPUNIT_ASSERT_EQUAL(409,
-                             send("POST", "/colors", R"({"code": "WY", "title": "x"})").status);
-        CPPUNIT_ASSERT_EQUAL(400,
-                             send("POST", "/colors", R"({"code": "red", "title": "x"})").status);
-        CPPUNIT_ASSERT_EQUAL(404, send("PATCH", "/colors/XX", R"({"title": "x"})").status);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(send("GET", "/colors")));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(send("GET", "/brands")));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, rows(send("GET", "/conditions")));
+            memberOf(hub->send("PATCH", "/colors/WY", R"({"title": "white-grey"})"), "title"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("ACME"),
+            memberOf(hub->send("PATCH", "/brands/acme", R"({"title": "ACME"})"), "title"));
+        CPPUNIT_ASSERT_EQUAL(
+            409, hub->send("POST", "/colors", R"({"code": "WY", "title": "x"})").status);
+        CPPUNIT_ASSERT_EQUAL(
+            400, hub->send("POST", "/colors", R"({"code": "red", "title": "x"})").status);
+        CPPUNIT_ASSERT_EQUAL(404, hub->send("PATCH", "/colors/XX", R"({"title": "x"})").status);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(hub->send("GET", "/colors")));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(hub->send("GET", "/brands")));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, rows(hub->send("GET", "/conditions")));
     }
 
     void aCodeIsResolvedToWhateverHasIt()
@@ -239,7 +214,7 @@ public:
         listings();
         const auto by = [this](const std::string& code) {
             std::string found;
-            const auto answer = read(send("GET", "/resolve?code=" + code));
+            const auto answer = jsonOf(hub->send("GET", "/resolve?code=" + code));
             answer.root()["data"].each([&](Json row) {
                 found += std::string(row.textOr("matched_by")) + " ";
                 return true;
@@ -253,7 +228,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("serial "), by("SN-1"));
         CPPUNIT_ASSERT_EQUAL(std::string(), by("nothing"));
         std::string external;
-        read(send("GET", "/listings")).root()["data"].each([&](Json row) {
+        jsonOf(hub->send("GET", "/listings")).root()["data"].each([&](Json row) {
             external = row.textOr("external_id");
             return false;
         });
@@ -268,24 +243,24 @@ public:
         made("/bundles", R"({"bundle_sku": "SET", "component_sku": "FRAME", "quantity": 2})");
         made("/bundles", R"({"bundle_sku": "SET", "component_sku": "LAMP", "role": "accessory"})");
 
-        const auto parts = send("GET", "/bundles/parent/" + set + "/components");
+        const auto parts = hub->send("GET", "/bundles/parent/" + set + "/components");
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows(parts));
         CPPUNIT_ASSERT(parts.body.find(R"("role":"accessory")") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1},
-                             rows(send("GET", "/bundles/child/" + lamp + "/bundles")));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows(send("GET", "/bundles")));
-        const auto available = read(send("GET", "/bundles/parent/" + set + "/availability"));
+                             rows(hub->send("GET", "/bundles/child/" + lamp + "/bundles")));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows(hub->send("GET", "/bundles")));
+        const auto available = jsonOf(hub->send("GET", "/bundles/parent/" + set + "/availability"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, available.root().integerOr("available"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, available.root()["components"].size());
 
         const auto cycle =
-            send("POST", "/bundles", R"({"bundle_sku": "FRAME", "component_sku": "SET"})");
+            hub->send("POST", "/bundles", R"({"bundle_sku": "FRAME", "component_sku": "SET"})");
         CPPUNIT_ASSERT_EQUAL(422, cycle.status);
         CPPUNIT_ASSERT_EQUAL(
-            204, send("DELETE", "/bundles/parent/" + set + "/components/" + frame).status);
+            204, hub->send("DELETE", "/bundles/parent/" + set + "/components/" + frame).status);
         CPPUNIT_ASSERT_EQUAL(
-            404, send("DELETE", "/bundles/parent/" + set + "/components/" + frame).status);
-        CPPUNIT_ASSERT(send("GET", "/bundles").body.find(R"("role":"accessory")") !=
+            404, hub->send("DELETE", "/bundles/parent/" + set + "/components/" + frame).status);
+        CPPUNIT_ASSERT(hub->send("GET", "/bundles").body.find(R"("role":"accessory")") !=
                        std::string::npos);
     }
 
@@ -295,7 +270,7 @@ public:
         const std::string odd = variant("ODD-1");
         listings();
 
-        const auto unmatched = read(send("GET", "/listings/unmatched?channel=corner"));
+        const auto unmatched = jsonOf(hub->send("GET", "/listings/unmatched?channel=corner"));
         std::string suggested, listing;
         unmatched.root()["data"].each([&](Json row) {
             listing = row.textOr("id");
@@ -307,9 +282,9 @@ public:
         });
         CPPUNIT_ASSERT_EQUAL(odd, suggested);
 
-        const auto changed = send("PATCH", "/listings/" + listing, R"({"units_per_sale": 2})");
+        const auto changed = hub->send("PATCH", "/listings/" + listing, R"({"units_per_sale": 2})");
         CPPUNIT_ASSERT_EQUAL_MESSAGE(changed.body, std::int64_t{2},
-                                     read(changed).root().integerOr("units_per_sale"));
+                                     jsonOf(changed).root().integerOr("units_per_sale"));
     }
 
     void whatAChannelMustHearIsListedByVariant()
@@ -319,11 +294,11 @@ public:
         hub->postJson("/api/v1/channels/corner/pause");
         hub->postJson("/api/v1/stock/receive", R"({"sku": "LEG-S", "quantity": 2})");
 
-        const auto pending = send("GET", "/variants/pending-sync/corner");
+        const auto pending = hub->send("GET", "/variants/pending-sync/corner");
 
         CPPUNIT_ASSERT_EQUAL_MESSAGE(pending.body, std::size_t{1}, rows(pending));
         CPPUNIT_ASSERT(pending.body.find(R"("sku":"LEG-S")") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(400, send("GET", "/variants/pending-sync/nobody").status);
+        CPPUNIT_ASSERT_EQUAL(400, hub->send("GET", "/variants/pending-sync/nobody").status);
     }
 };
 

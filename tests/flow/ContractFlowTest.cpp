@@ -26,13 +26,7 @@ class ContractFlowTest : public CppUnit::TestFixture
 public:
     void setUp() override
     {
-        hub.emplace("channels:\n"
-                    "  - name: corner\n"
-                    "    spoke: sandbox\n"
-                    "    settings: { shop: " +
-                    freshShop() +
-                    ", catalog: [\"LEG-S=4\", \"ODD=2\"] }\n"
-                    "    secrets: { webhook_secret: \"env:SECRET\" }\n"
+        hub.emplace(cornerShop("\"LEG-S=4\", \"ODD=2\"") +
                     "    orders_since: \"2026-01-01T00:00:00Z\"\n");
         hub->sku("LEG-S", 10);
         hub->postJson("/api/v1/channels/corner/sync");

@@ -36,37 +36,16 @@ public:
 
     void tearDown() override { hub.reset(); }
 
-    Reply send(const std::string& method, const std::string& target, const std::string& body = "",
-               HttpClient::Headers headers = {})
-    {
-        headers.emplace_back("X-Api-Key", RunningHub::key);
-        if (!body.empty())
-            headers.emplace_back("Content-Type", "application/json");
-        return HttpClient(hub->port()).request(method, "/api/v1" + target, body, headers);
-    }
-
-    static JsonDocument read(const Reply& reply)
-    {
-        auto document = JsonDocument::parse(reply.body);
-        CPPUNIT_ASSERT_MESSAGE(reply.body, document.has_value());
-        return *std::move(document);
-    }
-
-    static std::string text(const Reply& reply, std::string_view member)
-    {
-        return std::string(read(reply).root().textOr(member));
-    }
-
     Reply done(int status, const std::string& target, const std::string& body = "{}")
     {
-        const auto reply = send("POST", target, body);
+        const auto reply = hub->send("POST", target, body);
         CPPUNIT_ASSERT_EQUAL_MESSAGE(target + ": " + reply.body, status, reply.status);
         return reply;
     }
 
     std::size_t rows(const std::string& target)
     {
-        return read(send("GET", target)).root()["data"].size();
+        return jsonOf(hub->send("GET", target)).root()["data"].size();
     }
 
     void unitsAreReceivedAndMovedBetweenLocations()
@@ -76,14 +55,14 @@ public:
         done(201, "/stock/transfer",
              R"({"sku": "LEG-S", "quantity": 4, "from": "main", "to": "shop"})");
 
-        const auto levels = send("GET", "/stock");
+        const auto levels = hub->send("GET", "/stock");
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows("/stock"));
         CPPUNIT_ASSERT(levels.body.find(R"("location":"shop","on_hand":4)") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{15}, hub->available("LEG-S"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows("/locations"));
         CPPUNIT_ASSERT_EQUAL(
             std::string("Store"),
-            text(send("PATCH", "/locations/shop", R"({"title": "Store"})"), "title"));
+            memberOf(hub->send("PATCH", "/locations/shop", R"({"title": "Store"})"), "title"));
         done(409, "/stock/transfer",
              R"({"sku": "LEG-S", "quantity": 40, "from": "main", "to": "shop"})");
         done(404, "/stock/transfer",
@@ -105,20 +84,21 @@ public:
     void aCountIsTriedAndThenClosed()
     {
         const std::string count =
-            "/counts/" + text(done(201, "/counts", R"({"title": "autumn"})"), "id");
+            "/counts/" + memberOf(done(201, "/counts", R"({"title": "autumn"})"), "id");
         done(200, count + "/lines", R"({"lines": [{"sku": "LEG-S", "counted": 7}]})");
         done(404, count + "/lines", R"({"lines": [{"sku": "NONE", "counted": 7}]})");
 
         const auto tried = done(200, count + "/close?dry_run=true");
         CPPUNIT_ASSERT(tried.body.find(R"("difference":-3)") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, hub->available("LEG-S"));
-        CPPUNIT_ASSERT_EQUAL(std::string("open"), text(send("GET", count), "state"));
+        CPPUNIT_ASSERT_EQUAL(std::string("open"), memberOf(hub->send("GET", count), "state"));
 
         done(200, count + "/close");
         CPPUNIT_ASSERT_EQUAL(std::int64_t{7}, hub->available("LEG-S"));
         done(409, count + "/close");
-        const std::string other = "/counts/" + text(done(201, "/counts"), "id");
-        CPPUNIT_ASSERT_EQUAL(std::string("cancelled"), text(done(200, other + "/cancel"), "state"));
+        const std::string other = "/counts/" + memberOf(done(201, "/counts"), "id");
+        CPPUNIT_ASSERT_EQUAL(std::string("cancelled"),
+                             memberOf(done(200, other + "/cancel"), "state"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows("/counts"));
     }
 
@@ -127,27 +107,29 @@ public:
         done(201, "/locations", R"({"name": "shop"})");
         const auto made =
             done(201, "/inventory", R"({"sku": "LEG-S", "serial": "SN-1", "cost_cents": 2100})");
-        const std::string item = "/inventory/" + text(made, "id");
+        const std::string item = "/inventory/" + memberOf(made, "id");
 
-        CPPUNIT_ASSERT_EQUAL(std::string("RESERVED"),
-                             text(done(200, item + "/reserve", R"({"reference": "c"})"), "status"));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("RESERVED"),
+            memberOf(done(200, item + "/reserve", R"({"reference": "c"})"), "status"));
         CPPUNIT_ASSERT_EQUAL(std::string("AVAILABLE"),
-                             text(done(200, item + "/release"), "status"));
+                             memberOf(done(200, item + "/release"), "status"));
         CPPUNIT_ASSERT_EQUAL(
             std::string("shop"),
-            text(done(200, item + "/move", R"({"location": "shop"})"), "location"));
-        CPPUNIT_ASSERT_EQUAL(std::string("SOLD"), text(done(200, item + "/sell"), "status"));
+            memberOf(done(200, item + "/move", R"({"location": "shop"})"), "location"));
+        CPPUNIT_ASSERT_EQUAL(std::string("SOLD"), memberOf(done(200, item + "/sell"), "status"));
         const std::string back = R"({"status": "RMA", "reason": "too small"})";
-        CPPUNIT_ASSERT_EQUAL(std::string("RMA"), text(done(200, item + "/status", back), "status"));
-        CPPUNIT_ASSERT_EQUAL(std::string("too small"), text(send("GET", item), "note"));
+        CPPUNIT_ASSERT_EQUAL(std::string("RMA"),
+                             memberOf(done(200, item + "/status", back), "status"));
+        CPPUNIT_ASSERT_EQUAL(std::string("too small"), memberOf(hub->send("GET", item), "note"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, hub->available("LEG-S"));
 
-        const auto summary =
-            send("GET", "/inventory/summary/" + text(send("GET", item), "variant_id"));
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, read(summary).root()["units"].integerOr("RMA"));
+        const auto summary = hub->send("GET", "/inventory/summary/" +
+                                                  memberOf(hub->send("GET", item), "variant_id"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, jsonOf(summary).root()["units"].integerOr("RMA"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, rows("/inventory/value/total"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows("/inventory?sku=LEG-S&status=RMA"));
-        CPPUNIT_ASSERT_EQUAL(400, send("GET", "/inventory?status=LOST").status);
+        CPPUNIT_ASSERT_EQUAL(400, hub->send("GET", "/inventory?status=LOST").status);
     }
 
     void manyUnitsAreReceivedEachByItself()
@@ -157,7 +139,7 @@ public:
                  R"({"rows": [{"sku": "LEG-S", "serial": "A", "cost_cents": 5},)"
                  R"({"sku": "LEG-S", "serial": "A"}, {"sku": "NO", "serial": "B"}]})");
 
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, read(answer).root().integerOr("done"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, jsonOf(answer).root().integerOr("done"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{11}, hub->available("LEG-S"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows("/inventory/value/total"));
     }
@@ -169,12 +151,12 @@ public:
     void anOrderIsMadeByHandOnceAndHoldsStock()
     {
         const HttpClient::Headers key{{"Idempotency-Key", "phone-17"}};
-        const auto made = send("POST", "/orders", order, key);
-        const auto again = send("POST", "/orders", order, key);
+        const auto made = hub->send("POST", "/orders", order, key);
+        const auto again = hub->send("POST", "/orders", order, key);
 
         CPPUNIT_ASSERT_EQUAL_MESSAGE(made.body, 201, made.status);
         CPPUNIT_ASSERT_EQUAL(made.body, again.body);
-        const auto document = read(made);
+        const auto document = jsonOf(made);
         CPPUNIT_ASSERT_EQUAL(std::string_view("manual"), document.root().textOr("channel"));
         CPPUNIT_ASSERT_EQUAL(std::string_view("confirmed"), document.root().textOr("status"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{13500}, document.root().integerOr("total_cents"));
@@ -186,7 +168,7 @@ public:
     {
         const std::string lines = R"({"lines": [{"sku": "LEG-S", "quantity": 11}])";
         CPPUNIT_ASSERT_EQUAL(std::string("out_of_stock"),
-                             text(done(409, "/orders", lines + "}"), "code"));
+                             memberOf(done(409, "/orders", lines + "}"), "code"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, rows("/orders"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{10}, hub->available("LEG-S"));
 
@@ -198,14 +180,14 @@ public:
 
     void anOrderIsApprovedAndTellsItsStory()
     {
-        const std::string made = "/orders/" + text(done(201, "/orders", order), "id");
+        const std::string made = "/orders/" + memberOf(done(201, "/orders", order), "id");
         done(200, made + "/hold", R"({"reason": "who is she?"})");
 
         const auto approved = done(200, made + "/approve", R"({"reason": "a friend"})");
-        CPPUNIT_ASSERT_EQUAL(std::string(), text(approved, "review"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), memberOf(approved, "review"));
 
         std::string story;
-        read(send("GET", made + "/timeline")).root()["data"].each([&](Json entry) {
+        jsonOf(hub->send("GET", made + "/timeline")).root()["data"].each([&](Json entry) {
             story += std::string(entry.textOr("what")) + " ";
             return true;
         });
@@ -219,14 +201,14 @@ public:
     {
         const auto made =
             done(201, "/inventory", R"({"sku": "LEG-S", "serial": "SN-1", "receive": false})");
-        const std::string sell = "/inventory/" + text(made, "id") + "/sell";
-        const std::string id = text(done(201, "/orders", order), "id");
+        const std::string sell = "/inventory/" + memberOf(made, "id") + "/sell";
+        const std::string id = memberOf(done(201, "/orders", order), "id");
         done(409, sell, "{\"order_id\": \"" + id + "\"}"); // nothing of it has left
 
         done(201, "/orders/" + id + "/shipments");
         const auto sold = done(200, sell, "{\"order_id\": \"" + id + "\"}");
 
-        CPPUNIT_ASSERT_EQUAL(id, text(sold, "order_id"));
+        CPPUNIT_ASSERT_EQUAL(id, memberOf(sold, "order_id"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{8}, hub->available("LEG-S"));
     }
 
@@ -234,7 +216,7 @@ public:
     {
         done(201, "/variants", R"({"sku": "MAT", "cost_cents": 300, "on_hand": 5})");
 
-        read(send("GET", "/reports/stock-levels")).root()["data"].each([&](Json row) {
+        jsonOf(hub->send("GET", "/reports/stock-levels")).root()["data"].each([&](Json row) {
             CPPUNIT_ASSERT_EQUAL(std::string_view("main"), row.textOr("location"));
             CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, row.integerOr("skus"));
             CPPUNIT_ASSERT_EQUAL(std::int64_t{15}, row.integerOr("on_hand"));
@@ -247,10 +229,10 @@ public:
     void salesAreSummedByDayAndChannel()
     {
         done(201, "/orders", order);
-        const std::string gone = text(done(201, "/orders", order), "id");
+        const std::string gone = memberOf(done(201, "/orders", order), "id");
         done(200, "/orders/" + gone + "/cancel");
 
-        const auto sales = read(send("GET", "/reports/daily-sales?time_zone=Europe/Berlin"));
+        const auto sales = jsonOf(hub->send("GET", "/reports/daily-sales?time_zone=Europe/Berlin"));
         std::int64_t orders = 0, cancelled = 0, total = 0;
         sales.root()["data"].each([&](Json row) {
             CPPUNIT_ASSERT_EQUAL(std::string_view("manual"), row.textOr("channel"));
@@ -269,8 +251,8 @@ public:
              {"time_zone=Mars", "from=yesterday", "from=2026-01-02&to=2026-01-01", "to=2999-01-01",
               "from=2020-01-01"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(
-                wrong, 400, send("GET", std::string("/reports/daily-sales?") + wrong).status);
-        const auto csv = send("GET", "/reports/daily-sales", "", {{"Accept", "text/csv"}});
+                wrong, 400, hub->send("GET", std::string("/reports/daily-sales?") + wrong).status);
+        const auto csv = hub->send("GET", "/reports/daily-sales", "", {{"Accept", "text/csv"}});
         CPPUNIT_ASSERT(csv.body.starts_with("day,channel,currency,orders,"));
     }
 };

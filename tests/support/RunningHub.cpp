@@ -118,6 +118,27 @@ Reply RunningHub::call(const std::string& method, const std::string& target,
         {{"Authorization", std::string("Bearer ") + key}, {"Content-Type", "application/json"}});
 }
 
+Reply RunningHub::send(const std::string& method, const std::string& target,
+                       const std::string& body, HttpClient::Headers headers)
+{
+    headers.emplace_back("X-Api-Key", key);
+    if (!body.empty())
+        headers.emplace_back("Content-Type", "application/json");
+    return HttpClient(port()).request(method, "/api/v1" + target, body, headers);
+}
+
+JsonDocument jsonOf(const Reply& reply)
+{
+    auto document = JsonDocument::parse(reply.body);
+    CPPUNIT_ASSERT_MESSAGE(reply.body, document.has_value());
+    return *std::move(document);
+}
+
+std::string memberOf(const Reply& reply, std::string_view member)
+{
+    return std::string(jsonOf(reply).root().textOr(member));
+}
+
 Reply RunningHub::get(const std::string& target)
 {
     return call("GET", target, "");

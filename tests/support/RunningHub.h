@@ -42,6 +42,9 @@ public:
 
     Reply get(const std::string& target);
     Reply post(const std::string& target, const std::string& body = "{}");
+    /// Any method, of a target below /api/v1, as the administrator.
+    Reply send(const std::string& method, const std::string& target, const std::string& body = "",
+               HttpClient::Headers headers = {});
     /// The answer's JSON, which must be a 2xx.
     JsonDocument getJson(const std::string& target);
     JsonDocument postJson(const std::string& target, const std::string& body = "{}");
@@ -62,6 +65,10 @@ private:
     std::string _token;
     std::unique_ptr<Hub> _hub;
 };
+
+/// An answer's JSON, which must be some; a member of it, as text.
+JsonDocument jsonOf(const Reply& reply);
+std::string memberOf(const Reply& reply, std::string_view member);
 
 /// Waits until it is so, at most ten seconds; then the test fails, naming what was waited for.
 void eventually(const std::string& what, const std::function<bool()>& isSo);

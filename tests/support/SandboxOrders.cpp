@@ -52,6 +52,17 @@ std::string SandboxOrder::text() const
     return json.take();
 }
 
+std::string cornerShop(const std::string& catalog)
+{
+    return "channels:\n"
+           "  - name: corner\n"
+           "    spoke: sandbox\n"
+           "    settings: { shop: " +
+           freshShop() + ", catalog: [" + catalog +
+           "] }\n"
+           "    secrets: { webhook_secret: \"env:SECRET\" }\n";
+}
+
 std::string freshShop()
 {
     static std::atomic<int> count = 0;

@@ -24,6 +24,10 @@ struct SandboxOrder
 /// A name of a shop that no test had before: the shops of the sandbox live as long as the process.
 std::string freshShop();
 
+/// `channels:` as YAML, with the first of them: "corner", a fresh shop of the sandbox that offers
+/// `catalog`, as its settings say. Further keys of it, and further channels, may follow.
+std::string cornerShop(const std::string& catalog);
+
 /// Sends it, signed, as the sandbox would.
 Reply deliver(HttpClient& client, const std::string& channel, const std::string& topic,
               const std::string& body, const std::string& messageId);

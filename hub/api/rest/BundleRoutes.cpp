@@ -92,7 +92,7 @@ void BundleRoutes::declare(Router& router)
     router
         .add({"GET", "/api/v1/bundles/parent/{id}/components", Permission::CatalogRead,
               "The components of a bundle, one level down",
-              answering([this](Call& call) { return components(call); })})
+              answering([this](Call& call) { return edges(call, &catalog::Bundles::edgesOf); })})
         .lists("BundleEdge");
     router
         .add({"DELETE", "/api/v1/bundles/parent/{id}/components/{component}",
@@ -107,7 +107,7 @@ void BundleRoutes::declare(Router& router)
     router
         .add({"GET", "/api/v1/bundles/child/{id}/bundles", Permission::CatalogRead,
               "The bundles that a variant is a component of, one level up",
-              answering([this](Call& call) { return bundles(call); })})
+              answering([this](Call& call) { return edges(call, &catalog::Bundles::edgesTo); })})
         .lists("BundleEdge");
 }
 
@@ -141,12 +141,12 @@ http::Response BundleRoutes::add(Call& call)
     });
 }
 
-http::Response BundleRoutes::components(Call& call)
+http::Response BundleRoutes::edges(Call& call, Edges which)
 {
     const Id id = call.id(0, prefix::variant, "variant");
     store::Page<catalog::BundleEdge> page;
     _parts.database.point([&](store::Session& session) {
-        page.data = _parts.bundles.edgesOf(session, call.scope, id);
+        page.data = (_parts.bundles.*which)(session, call.scope, id);
     });
     return jsonResponse(listJson(page, writeEdge));
 }
@@ -160,16 +160,6 @@ http::Response BundleRoutes::remove(Call& call)
     http::Response response;
     response.status = 204;
     return response;
-}
-
-http::Response BundleRoutes::bundles(Call& call)
-{
-    const Id id = call.id(0, prefix::variant, "variant");
-    store::Page<catalog::BundleEdge> page;
-    _parts.database.point([&](store::Session& session) {
-        page.data = _parts.bundles.edgesTo(session, call.scope, id);
-    });
-    return jsonResponse(listJson(page, writeEdge));
 }
 
 http::Response BundleRoutes::availability(Call& call)

@@ -17,9 +17,10 @@ public:
 private:
     http::Response list(Call& call);
     http::Response add(Call& call);
-    http::Response components(Call& call);
+    using Edges = std::vector<catalog::BundleEdge> (catalog::Bundles::*)(store::Session&,
+                                                                         const Scope&, Id) const;
+    http::Response edges(Call& call, Edges which);
     http::Response remove(Call& call);
-    http::Response bundles(Call& call);
     http::Response availability(Call& call);
 
     const ApiParts& _parts;

@@ -2,6 +2,7 @@
 
 #include "api/Embedded.h"
 #include "api/OpenApi.h"
+#include "core/Digest.h"
 #include "core/Error.h"
 
 #include <openssl/rand.h>
@@ -75,13 +76,7 @@ std::string nonce()
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         throw Error(Refusal::Unavailable, "no random bytes are to be had");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const unsigned char byte : bytes) {
-        text += digits[byte >> 4];
-        text += digits[byte & 0xf];
-    }
-    return text;
+    return hexOf(bytes);
 }
 
 } // namespace
@@ -92,18 +87,14 @@ void DocsRoutes::declare(Router& router)
         .add({"GET", "/api/v1/openapi.json", Anyone{}, "The document of this API (OpenAPI 3.1)",
               answering([this, &router](Call&) { return document(router); })})
         .gives("OpenApi");
-    router
-        .add({"GET", "/api/v1/docs", Anyone{}, "A page to read and to try this API (Swagger UI)",
-              answering([](Call&) { return swagger(); })})
-        .gives(Answer{.schema = "Html", .type = "text/html"})
-        .with("Content-Security-Policy")
-        .with("Cache-Control");
-    router
-        .add({"GET", "/api/v1/redoc", Anyone{}, "A page to read this API (ReDoc)",
-              answering([](Call&) { return redoc(); })})
-        .gives(Answer{.schema = "Html", .type = "text/html"})
-        .with("Content-Security-Policy")
-        .with("Cache-Control");
+    const auto page = [&](const char* path, const char* what, http::Response (*answer)()) {
+        router.add({"GET", path, Anyone{}, what, answering([answer](Call&) { return answer(); })})
+            .gives(Answer{.schema = "Html", .type = "text/html"})
+            .with("Content-Security-Policy")
+            .with("Cache-Control");
+    };
+    page("/api/v1/docs", "A page to read and to try this API (Swagger UI)", &swagger);
+    page("/api/v1/redoc", "A page to read this API (ReDoc)", &redoc);
     router
         .add({"GET", "/api/v1/docs/{file}", Anyone{}, "What these pages are made of",
               answering([](Call& call) { return file(call); })})

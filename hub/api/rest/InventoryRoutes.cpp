@@ -192,56 +192,61 @@ http::Response InventoryRoutes::get(Call& call)
     return jsonResponse(itemJson(*item));
 }
 
-http::Response InventoryRoutes::reserve(Call& call)
+/// Of the item that the path names; it is answered as it is then.
+template <class Work>
+http::Response InventoryRoutes::change(Call& call, const Work& work)
 {
     const Id id = call.id(0, prefix::item, "item");
+    return jsonResponse(itemJson(_parts.commands.run([&](store::Tx& tx) { return work(tx, id); })));
+}
+
+http::Response InventoryRoutes::reserve(Call& call)
+{
     Fields fields(call.bodyIfAny());
     const std::string reference = fields.text("reference", 0, 200);
     fields.finish("reservation");
-    return jsonResponse(itemJson(_parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id id) {
         return _items.reserve(tx, call.scope, id, reference, call.request.id);
-    })));
+    });
 }
 
 http::Response InventoryRoutes::release(Call& call)
 {
-    const Id id = call.id(0, prefix::item, "item");
-    return jsonResponse(itemJson(_parts.commands.run(
-        [&](store::Tx& tx) { return _items.release(tx, call.scope, id, call.request.id); })));
+    return change(call, [&](store::Tx& tx, Id id) {
+        return _items.release(tx, call.scope, id, call.request.id);
+    });
 }
 
 http::Response InventoryRoutes::sell(Call& call)
 {
-    const Id id = call.id(0, prefix::item, "item");
     Fields fields(call.bodyIfAny());
     const auto order = fields.maybeId("order_id", prefix::order);
     fields.finish("sale");
-    return jsonResponse(itemJson(_parts.commands.run(
-        [&](store::Tx& tx) { return _items.sell(tx, call.scope, id, order, call.request.id); })));
+    return change(call, [&](store::Tx& tx, Id id) {
+        return _items.sell(tx, call.scope, id, order, call.request.id);
+    });
 }
 
 http::Response InventoryRoutes::move(Call& call)
 {
-    const Id id = call.id(0, prefix::item, "item");
     Fields fields(call.body());
     const std::string location = fields.text("location", 1, 100);
     fields.finish("move");
-    return jsonResponse(itemJson(_parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id id) {
         return _items.move(tx, call.scope, id, location, call.request.id);
-    })));
+    });
 }
 
 http::Response InventoryRoutes::setStatus(Call& call)
 {
-    const Id id = call.id(0, prefix::item, "item");
     Fields fields(call.body());
     const auto status = stock::itemStatusFromName(fields.text("status", 1, 20));
     fields.require(status.has_value(), "status", "is none of AVAILABLE, RMA, DAMAGED");
     const std::string reason = fields.text("reason", 1, 400);
     fields.finish("status");
-    return jsonResponse(itemJson(_parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id id) {
         return _items.setStatus(tx, call.scope, id, *status, reason, call.request.id);
-    })));
+    });
 }
 
 http::Response InventoryRoutes::summary(Call& call)

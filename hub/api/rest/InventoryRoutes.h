@@ -25,6 +25,8 @@ private:
     http::Response create(Call& call);
     http::Response createMany(Call& call);
     http::Response get(Call& call);
+    template <class Work>
+    http::Response change(Call& call, const Work& work);
     http::Response reserve(Call& call);
     http::Response release(Call& call);
     http::Response sell(Call& call);

@@ -344,14 +344,21 @@ http::Response OrderRoutes::create(Call& call)
     });
 }
 
-http::Response OrderRoutes::approve(Call& call)
+/// Of the order that the path names; it is answered as it is then.
+template <class Work>
+http::Response OrderRoutes::change(Call& call, const Work& work)
 {
     const Id order = call.id(0, prefix::order, "order");
+    _parts.commands.run([&](store::Tx& tx) { work(tx, order); });
+    return jsonResponse(orderJson(call.scope, order));
+}
+
+http::Response OrderRoutes::approve(Call& call)
+{
     const std::string reason = reasonIn(call, "approval");
-    _parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id order) {
         _parts.orderCommands.approve(tx, call.scope, order, reason, call.request.id);
     });
-    return jsonResponse(orderJson(call.scope, order));
 }
 
 /// What is known, in the order in which it happened; what was heard of late stands where it
@@ -447,34 +454,28 @@ http::Response OrderRoutes::ship(Call& call)
 
 http::Response OrderRoutes::cancel(Call& call)
 {
-    const Id order = call.id(0, prefix::order, "order");
     const std::string reason = reasonIn(call, "cancellation");
-    _parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id order) {
         _parts.orderCommands.cancel(tx, call.scope, order, reason, call.request.id);
     });
-    return jsonResponse(orderJson(call.scope, order));
 }
 
 http::Response OrderRoutes::hold(Call& call)
 {
-    const Id order = call.id(0, prefix::order, "order");
     std::string reason = reasonIn(call, "hold");
     if (reason.empty())
         reason = "held by hand";
-    _parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id order) {
         _parts.orderCommands.note(tx, call.scope, order, "hold", reason, call.request.id);
     });
-    return jsonResponse(orderJson(call.scope, order));
 }
 
 http::Response OrderRoutes::release(Call& call)
 {
-    const Id order = call.id(0, prefix::order, "order");
     const std::string reason = reasonIn(call, "release");
-    _parts.commands.run([&](store::Tx& tx) {
+    return change(call, [&](store::Tx& tx, Id order) {
         _parts.orderCommands.note(tx, call.scope, order, "release", reason, call.request.id);
     });
-    return jsonResponse(orderJson(call.scope, order));
 }
 
 } // namespace spokehub::api

@@ -26,6 +26,8 @@ private:
 
     http::Response list(Call& call);
     http::Response create(Call& call);
+    template <class Work>
+    http::Response change(Call& call, const Work& work);
     http::Response approve(Call& call);
     http::Response timeline(Call& call);
     http::Response get(Call& call);
