@@ -5,6 +5,8 @@
 #include "store/SqliteConnection.h"
 #include "store/StoreError.h"
 
+#include <pthread.h>
+
 namespace spokehub::store
 {
 
@@ -30,8 +32,10 @@ bool Checkpointer::committed(int pages)
     }
     if (!_wanted) {
         _wanted = true;
-        if (!_thread.joinable())
+        if (!_thread.joinable()) {
             _thread = std::thread([this] { run(); });
+            ::pthread_setname_np(_thread.native_handle(), "checkpointer");
+        }
         _wake.notify_one();
     }
     return false;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <pthread.h>
 
 namespace spokehub::store
 {
@@ -48,6 +49,7 @@ Writer::Lane::Lane(Impl& writer, std::size_t number)
 void Writer::Lane::start()
 {
     _thread = std::thread([this] { run(); });
+    ::pthread_setname_np(_thread.native_handle(), ("writer-" + std::to_string(_number)).c_str());
 }
 
 void Writer::Lane::wake()

@@ -20,7 +20,8 @@ const std::vector<std::string> message = {
     R"(INSERT INTO inbox_body (tenant_id, id, body) VALUES (1, CAST(:id AS BIGINT), :body))"};
 
 const std::vector<std::string> order = {
-    message[0], message[1],
+    message[0],
+    message[1],
     R"(INSERT INTO order_fact (tenant_id, channel_id, external_id, fact_key, updated_at, hash, body, cause, recorded_at)
        VALUES (1, 1, CAST(:id AS TEXT), 'order', 1, 1, :fact, 'msg_0123456789abc', 1))",
     R"(INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, currency, total,
@@ -61,6 +62,14 @@ const std::vector<std::string> reservation = {
        VALUES (1, CAST(:id AS BIGINT), 1, 1, 2, 1, 1, 1, 1))",
     R"(UPDATE stock_level SET reserved = reserved + 1
        WHERE tenant_id = 1 AND variant_id = 1 AND location_id = 1 AND on_hand - reserved >= 1)"};
+
+const std::vector<std::string> count = {
+    R"(INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, on_hand,
+                                   reserved, previous_id, owner_id, cause, actor, reason, at)
+       VALUES (1, CAST(:id AS BIGINT), CAST(:a AS BIGINT), 1, 4, 1, 0, 9, 1, CAST(:id AS BIGINT) - 2000, NULL,
+               'req_0123456789abc', 'key:bench', 'bench', 1))",
+    R"(UPDATE stock_level SET on_hand = 1000000000 + CAST(:id AS BIGINT), last_movement_id = CAST(:id AS BIGINT), updated_at = 1
+       WHERE tenant_id = 1 AND variant_id = CAST(:a AS BIGINT) AND location_id = 1)"};
 
 } // namespace statements
 

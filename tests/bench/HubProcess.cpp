@@ -1,10 +1,12 @@
 #include "HubProcess.h"
 
+#include "Interrupt.h"
 #include "Store.h"
 
 #include "support/HttpClient.h"
 #include "support/Paths.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -28,6 +30,7 @@ using namespace std::chrono_literals;
 
 constexpr auto startMax = 30s;
 constexpr auto endMax = 30s;
+constexpr auto answerMax = 600s;
 
 void write(const std::filesystem::path& file, const std::string& text)
 {
@@ -37,38 +40,40 @@ void write(const std::filesystem::path& file, const std::string& text)
         throw std::runtime_error(file.string() + " cannot be written");
 }
 
+std::string pullsOf(const ChannelSetup& channel)
+{
+    std::string text;
+    for (const char* stream : {"orders", "listings", "levels", "shipments"}) {
+        const bool read = std::ranges::find(channel.reads, stream) != channel.reads.end();
+        text += (text.empty() ? "" : ", ") + std::string(stream) + (read ? ": 1h" : ": off");
+    }
+    return "{" + text + "}";
+}
+
+std::string channelText(const ChannelSetup& channel, const std::string& files)
+{
+    std::string text = "  - name: " + channel.name + "\n    spoke: " + channel.spoke +
+                       "\n    settings: " + channel.settings + "\n    pull: " + pullsOf(channel) +
+                       "\n    push: " + (channel.push ? "true" : "false") + "\n";
+    if (channel.spoke == "shopify")
+        text += "    secrets: {access_token: " + files + "token\", webhook_secret: [" + files +
+                "secret\"]}\n";
+    return text;
+}
+
 std::string configText(const std::filesystem::path& folder, const std::string& databaseUrl,
                        const std::vector<ChannelSetup>& channels)
 {
     const std::string files = "\"file:" + folder.string() + "/";
-    std::string text = "server: {listen: \"127.0.0.1:0\"}\n"
-                       "database: {url: \"" +
-                       databaseUrl +
-                       "\"}\n"
-                       "spokes: {directories: [\"" +
-                       std::string(test::binaryDir) +
-                       "/spokes\"]}\n"
-                       "inbox: {spool: \"" +
-                       folder.string() +
-                       "/spool\"}\n"
-                       "api_keys: [{name: bench, key: " +
-                       files + "key\", role: admin}]\n";
+    const std::string built = test::binaryDir;
+    std::string text = "server: {listen: \"127.0.0.1:0\"}\ndatabase: {url: \"" + databaseUrl +
+                       "\"}\nspokes: {directories: [\"" + built + "/spokes\", \"" + built +
+                       "/bench-spokes\"]}\ninbox: {spool: \"" + folder.string() +
+                       "/spool\"}\napi_keys: [{name: bench, key: " + files +
+                       "key\", role: admin}]\n";
     text += channels.empty() ? "" : "channels:\n";
     for (const ChannelSetup& channel : channels)
-        text += "  - name: " + channel.name +
-                "\n    spoke: shopify\n"
-                "    settings: {shop: " +
-                channel.shop + ", api_version: \"2026-07\", location: \"1\", base_url: \"" +
-                channel.url +
-                "\"}\n"
-                "    secrets: {access_token: " +
-                files + "token\", webhook_secret: [" + files +
-                "secret\"]}\n"
-                "    pull: {orders: off, listings: " +
-                (channel.readListings ? "1h" : "off") +
-                ", levels: off}\n"
-                "    push: " +
-                (channel.push ? "true" : "false") + "\n";
+        text += channelText(channel, files);
     return text;
 }
 
@@ -82,9 +87,12 @@ HubProcess::HubProcess(const std::filesystem::path& folder, const std::string& d
     write(folder / "secret", webhookSecret);
     write(folder / "token", shopToken);
     write(folder / "hub.yaml", configText(folder, databaseUrl, channels));
+    const auto begun = SteadyClock::now();
     spawn();
     try {
         awaitReady();
+        _startTook =
+            std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - begun);
     } catch (...) {
         end();
         throw;
@@ -129,7 +137,8 @@ void HubProcess::awaitReady()
             _port = static_cast<std::uint16_t>(std::stoi(text.substr(at + mark.size())));
         if (_port != 0 && get("/health/ready").status == 200)
             return;
-        std::this_thread::sleep_for(5ms);
+        throwIfInterrupted();
+        std::this_thread::sleep_for(1ms);
     }
     throw std::runtime_error("the hub did not become ready; its log:\n" + logText());
 }
@@ -148,6 +157,13 @@ void HubProcess::end()
     _pid = -1;
 }
 
+void HubProcess::kill()
+{
+    ::kill(_pid, SIGKILL);
+    ::waitpid(_pid, nullptr, 0);
+    _pid = -1;
+}
+
 std::string HubProcess::logText() const
 {
     std::ifstream file(_folder / "hub.log");
@@ -157,6 +173,19 @@ std::string HubProcess::logText() const
 double HubProcess::cpuSeconds() const
 {
     return cpuSecondsOf(_pid);
+}
+
+std::map<std::string, double> HubProcess::cpuSecondsOfThreads() const
+{
+    std::map<std::string, double> seconds;
+    const auto tasks = "/proc/" + std::to_string(_pid) + "/task";
+    for (const auto& thread : std::filesystem::directory_iterator(tasks)) {
+        std::string name;
+        const double used = cpuSecondsIn(thread.path(), name);
+        name.erase(std::min(name.find_last_not_of("-0123456789") + 1, name.size()));
+        seconds[name] += used;
+    }
+    return seconds;
 }
 
 std::int64_t HubProcess::residentKiB() const
@@ -172,6 +201,26 @@ HubProcess::Reply HubProcess::get(const std::string& path) const
 {
     test::Reply reply = test::HttpClient(_port).get(path, {{"X-Api-Key", apiKey}});
     return {reply.status, std::move(reply.body)};
+}
+
+std::string HubProcess::post(const std::string& path, const std::string& body) const
+{
+    std::string answer;
+    int status = 0;
+    load(
+        {.port = _port, .connections = 1, .silenceMax = answerMax},
+        [&](std::uint64_t number, Outgoing& out) {
+            fillJson(out, path, body);
+            return number == 0;
+        },
+        [&](const Answered& answered) {
+            status = answered.status;
+            answer = answered.body;
+        });
+    if (status < 200 || status > 299)
+        throw std::runtime_error("POST " + path + ": HTTP " + std::to_string(status) + ": " +
+                                 answer);
+    return answer;
 }
 
 std::int64_t HubProcess::backlog() const
@@ -193,6 +242,13 @@ void fillJson(Outgoing& out, const std::string& path, std::string body)
         "\r\n\r\n";
     out.shared = {};
     out.tail = std::move(body);
+}
+
+void fillGet(Outgoing& out, const std::string& path)
+{
+    out.head = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Api-Key: " + apiKey + "\r\n\r\n";
+    out.shared = {};
+    out.tail.clear();
 }
 
 } // namespace spokehub::bench

@@ -2,8 +2,10 @@
 
 #include "SignedOrders.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -15,14 +17,14 @@ inline constexpr const char* apiKey = "bench-key-0123456789abcdef";
 inline constexpr const char* webhookSecret = "bench-webhook-secret";
 inline constexpr const char* shopToken = "shpat_bench";
 
-/// A channel of the hub's configuration, with the Shopify spoke.
+/// A channel of the hub's configuration.
 struct ChannelSetup
 {
     std::string name;
-    std::string shop; // its domain
-    std::string url;  // where its stand-in listens
+    std::string spoke;
+    std::string settings;           // YAML of one line, in braces
+    std::vector<std::string> reads; // streams; the others are off
     bool push = true;
-    bool readListings = false; // else nothing is read
 };
 
 /// A real `spokehubd` with a configuration of its own, from its start to its end.
@@ -34,8 +36,15 @@ public:
                const std::vector<ChannelSetup>& channels);
     ~HubProcess(); // asks it to end, and waits
 
+    /// Without being asked: kill -9.
+    void kill();
+
     std::uint16_t port() const { return _port; }
+    /// From the start of the program to its first good answer.
+    std::chrono::microseconds startTook() const { return _startTook; }
     double cpuSeconds() const;
+    /// Of its threads, by their names without numbers.
+    std::map<std::string, double> cpuSecondsOfThreads() const;
     std::int64_t residentKiB() const;
 
     struct Reply
@@ -44,6 +53,8 @@ public:
         std::string body;
     };
     Reply get(const std::string& path) const;
+    /// Throws with what was answered when that is no success.
+    std::string post(const std::string& path, const std::string& body = {}) const;
     /// Messages kept and not yet applied.
     std::int64_t backlog() const;
 
@@ -56,9 +67,11 @@ private:
     const std::filesystem::path _folder;
     pid_t _pid = -1;
     std::uint16_t _port = 0;
+    std::chrono::microseconds _startTook{};
 };
 
 /// Head and body of an API request with the key.
 void fillJson(Outgoing& out, const std::string& path, std::string body);
+void fillGet(Outgoing& out, const std::string& path);
 
 } // namespace spokehub::bench

@@ -1,5 +1,7 @@
 #include "Load.h"
 
+#include "Interrupt.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -22,10 +24,6 @@ namespace spokehub::bench
 
 namespace
 {
-
-using namespace std::chrono_literals;
-
-constexpr auto silenceMax = 30s;
 
 [[noreturn]] void fail(const char* what)
 {
@@ -73,7 +71,8 @@ public:
 
     int fd() const { return _socket.get(); }
 
-    /// Blocks for the moment that the kernel needs to take it: a request is smaller than the socket's buffer.
+    /// Blocks for the moment that the kernel needs to take it: a request is smaller than the
+    /// socket's buffer.
     void send()
     {
         iovec pieces[3] = {{const_cast<char*>(out.head.data()), out.head.size()},
@@ -123,7 +122,8 @@ public:
         const std::size_t headEnd = _in.find("\r\n\r\n");
         if (headEnd == std::string::npos)
             return std::nullopt;
-        const std::size_t whole = headEnd + 4 + bodyLength(std::string_view(_in).substr(0, headEnd));
+        const std::size_t whole =
+            headEnd + 4 + bodyLength(std::string_view(_in).substr(0, headEnd));
         if (_in.size() < whole)
             return std::nullopt;
         int status = 0;
@@ -178,12 +178,16 @@ public:
         auto ended = _begun;
         while (_inFlight > 0 || !_over) {
             std::array<epoll_event, 128> events;
-            const int count = ::epoll_wait(_epoll.get(), events.data(), static_cast<int>(events.size()),
-                                           std::chrono::milliseconds(silenceMax).count());
+            const int silenceMax =
+                static_cast<int>(std::chrono::milliseconds(_options.silenceMax).count());
+            const int count = ::epoll_wait(_epoll.get(), events.data(),
+                                           static_cast<int>(events.size()), silenceMax);
+            throwIfInterrupted();
             if (count < 0 && errno != EINTR)
                 fail("epoll_wait");
             if (count == 0)
-                throw std::runtime_error("no answer from the hub for 30 seconds");
+                throw std::runtime_error("no answer from the hub for " +
+                                         std::to_string(_options.silenceMax.count()) + " seconds");
             for (int i = 0; i < count; ++i)
                 if (auto* wire = static_cast<Wire*>(events[static_cast<std::size_t>(i)].data.ptr))
                     take(*wire);
@@ -244,8 +248,9 @@ private:
 
     SteadyClock::time_point dueAt(std::uint64_t number) const
     {
-        return _begun + std::chrono::duration_cast<SteadyClock::duration>(
-                            std::chrono::duration<double>(static_cast<double>(number) / _options.perSecond));
+        return _begun +
+               std::chrono::duration_cast<SteadyClock::duration>(
+                   std::chrono::duration<double>(static_cast<double>(number) / _options.perSecond));
     }
 
     void wakeAt(SteadyClock::time_point when)

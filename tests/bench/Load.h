@@ -13,8 +13,8 @@ namespace spokehub::bench
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// One request as it goes out: head, and the body in two pieces, so that what all bodies have in common is never
-/// copied.
+/// One request as it goes out: head, and the body in two pieces, so that what all bodies have in
+/// common is never copied.
 struct Outgoing
 {
     std::string head;
@@ -36,6 +36,7 @@ struct LoadOptions
     std::uint16_t port = 0;
     int connections = 64;
     double perSecond = 0; // 0: as fast as the answers come
+    std::chrono::seconds silenceMax{30};
 };
 
 struct LoadResult
@@ -53,9 +54,9 @@ struct LoadResult
 using Fill = std::function<bool(std::uint64_t number, Outgoing& out)>;
 using Seen = std::function<void(const Answered& answered)>;
 
-/// Sends requests over kept connections to 127.0.0.1, one at a time on each, from one thread. A paced load counts the
-/// time from when a request was due, so that a stall is not hidden by asking less. Throws when the server breaks its
-/// word.
+/// Sends requests over kept connections to 127.0.0.1, one at a time on each, from one thread. A
+/// paced load counts the time from when a request was due, so that a stall is not hidden by asking
+/// less. Throws when the server breaks its word.
 LoadResult load(const LoadOptions& options, const Fill& fill, const Seen& seen = {});
 
 } // namespace spokehub::bench

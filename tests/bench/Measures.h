@@ -1,54 +1,37 @@
 #pragma once
 
 #include "Report.h"
-#include "Store.h"
+#include "Site.h"
 
-#include <filesystem>
-#include <functional>
-#include <set>
-#include <string>
+#include <span>
 #include <vector>
 
 namespace spokehub::bench
 {
 
-struct Settings
+/// What can be measured on an engine: each with databases and hubs of its own.
+struct Measure
 {
-    std::set<std::string> only; // intake, apply, reserve, latency; empty: all
-    double seconds = 8;         // of each load
-    int connections = 64;
-
-    bool wants(const std::string& what) const { return only.empty() || only.contains(what); }
+    const char* name;
+    const char* what;
+    std::vector<Figure> (*run)(Site& site);
+    int secondsDefault; // on two quiet cores, for one engine
+    int secondsFull;
 };
 
-/// What is measured on one engine; each time with a fresh database and a hub of its own.
-class Measures
-{
-public:
-    using MakeStore = std::function<std::unique_ptr<Store>()>;
+std::span<const Measure> measures();
 
-    Measures(const Settings& settings, std::filesystem::path folder, MakeStore makeStore);
-
-    std::vector<Figure> run();
-
-private:
-    struct OfOrders
-    {
-        Figure acknowledged;
-        Figure applied;
-    };
-    /// One load: signed orders acknowledged, and the time until all of them are applied.
-    OfOrders orders();
-    Figure reservations();
-    /// From the acknowledgement of an order to the moment when another channel hears of it.
-    Figure latency();
-    Ceilings& ceilings();
-
-    const Settings& _settings;
-    const std::filesystem::path _folder;
-    const MakeStore _makeStore;
-    std::unique_ptr<Store> _ceilingStore;
-    std::unique_ptr<Ceilings> _ceilings;
-};
+/// Signed orders acknowledged, and until all of them are applied; at several numbers of
+/// connections.
+std::vector<Figure> measureOrders(Site& site);
+/// From the acknowledgement of an order to the moment when another channel hears of it.
+std::vector<Figure> measureLatency(Site& site);
+std::vector<Figure> measureReservations(Site& site);
+std::vector<Figure> measureStock(Site& site);
+/// The import of many orders of former years; then reads of them, and starts over them.
+std::vector<Figure> measureStored(Site& site);
+std::vector<Figure> measureTasks(Site& site);
+/// Many listings of one channel to be told at once, and one urgent change meanwhile.
+std::vector<Figure> measureListings(Site& site);
 
 } // namespace spokehub::bench

@@ -52,6 +52,13 @@ public:
         return measured;
     }
 
+    std::vector<Ceiling> counts(std::chrono::milliseconds time) override
+    {
+        std::vector<Ceiling> measured;
+        pgbench(measured, "pgbench, 1 a commit, 64 clients", time, statements::count);
+        return measured;
+    }
+
 private:
     void check(PGresult* result) const
     {
@@ -67,10 +74,11 @@ private:
         std::string sql = "WITH messages (id, message, body) AS (VALUES ";
         for (int i = 0; i < rowsPerCommit; ++i) {
             const std::string id = "$" + std::to_string(3 * i + 1);
-            sql += (i > 0 ? ", (" : "(") + id + "::bigint, $" + std::to_string(3 * i + 2) + "::text, $" +
-                   std::to_string(3 * i + 3) + "::bytea)";
+            sql += (i > 0 ? ", (" : "(") + id + "::bigint, $" + std::to_string(3 * i + 2) +
+                   "::text, $" + std::to_string(3 * i + 3) + "::bytea)";
         }
-        sql += "), kept AS (INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, "
+        sql += "), kept AS (INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, "
+               "topic, occurred_at, "
                "received_at) SELECT 1, id, 1, message, 'orders/create', 1, 1 FROM messages "
                "ON CONFLICT (tenant_id, message_id, channel_id) DO NOTHING) "
                "INSERT INTO inbox_body (tenant_id, id, body) SELECT 1, id, body FROM messages";
@@ -92,15 +100,16 @@ private:
                 lengths[3 * i + 2] = statements::bodyBytes;
                 formats[3 * i + 2] = 1;
             }
-            check(PQexecPrepared(_connection.get(), "rows", static_cast<int>(values.size()), values.data(),
-                                 lengths.data(), formats.data(), 0));
+            check(PQexecPrepared(_connection.get(), "rows", static_cast<int>(values.size()),
+                                 values.data(), lengths.data(), formats.data(), 0));
             done += rowsPerCommit;
         }
-        return static_cast<double>(done) / std::chrono::duration<double>(SteadyClock::now() - begun).count();
+        return static_cast<double>(done) /
+               std::chrono::duration<double>(SteadyClock::now() - begun).count();
     }
 
-    void pgbench(std::vector<Ceiling>& measured, const std::string& what, std::chrono::milliseconds time,
-                 const std::vector<std::string>& all)
+    void pgbench(std::vector<Ceiling>& measured, const std::string& what,
+                 std::chrono::milliseconds time, const std::vector<std::string>& all)
     {
         std::string name = "/tmp/spokehub-bench-XXXXXX";
         const int fd = ::mkstemp(name.data());
@@ -109,8 +118,9 @@ private:
         ::close(fd);
         std::ofstream(name) << script(all);
         const auto seconds = std::max<std::int64_t>(1, time.count() / 1000);
-        const std::string command = "pgbench -n -M prepared -c 64 -j 2 -T " + std::to_string(seconds) + " -f " + name +
-                                    " '" + _url + "' 2>&1";
+        const std::string command = "pgbench -n -M prepared -c 64 -j 2 -T " +
+                                    std::to_string(seconds) + " -f " + name + " '" + _url +
+                                    "' 2>&1";
         std::string output;
         if (FILE* pipe = ::popen(command.c_str(), "r")) {
             std::array<char, 4096> buffer;
@@ -128,11 +138,13 @@ private:
     static std::string script(const std::vector<std::string>& all)
     {
         std::string text = "\\set id random(1, 1000000000000000)\n\\set one random(1, 1000)\n"
-                           "\\set other random(1, 1000)\n\\set a least(:one, :other)\n\\set b greatest(:one, :other)\n";
+                           "\\set other random(1, 1000)\n\\set a least(:one, :other)\n\\set b "
+                           "greatest(:one, :other)\n";
         if (all.size() > 1)
             text += "BEGIN;\n";
         for (std::string sql : all) {
-            replace(sql, ":body", "repeat('x', " + std::to_string(statements::bodyBytes) + ")::bytea");
+            replace(sql, ":body",
+                    "repeat('x', " + std::to_string(statements::bodyBytes) + ")::bytea");
             replace(sql, ":fact", "repeat('x', 900)");
             replace(sql, ":detail", "repeat('x', 400)");
             text += sql + ";\n";

@@ -33,7 +33,7 @@ std::string maybe(const std::optional<double>& value)
 
 std::string row(const std::vector<std::string>& cells)
 {
-    constexpr int widths[] = {44, 9, 12, 9, 9, 10, 10, 9};
+    constexpr int widths[] = {52, 9, 12, 8, 9, 9, 9, 9, 8};
     std::string line;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         char cell[128];
@@ -57,17 +57,19 @@ double percentileMs(std::vector<std::uint32_t>& micros, double part)
 
 void printTable(std::ostream& out, const std::vector<Figure>& figures)
 {
-    out << row({"", "engine", "figure", "p50 ms", "p99 ms", "hub us", "server us", "MiB"});
+    out << row({"", "engine", "figure", "aim", "p50 ms", "p99 ms", "hub us", "server us", "MiB"});
     for (const Figure& figure : figures) {
-        out << row({figure.what, figure.engine, number(figure.value) + figure.unit, maybe(figure.p50),
-                    maybe(figure.p99), maybe(figure.hubMicros), maybe(figure.serverMicros), maybe(figure.residentMiB)});
+        out << row({figure.what, figure.engine, number(figure.value) + figure.unit,
+                    maybe(figure.aim), maybe(figure.p50), maybe(figure.p99),
+                    maybe(figure.hubMicros), maybe(figure.serverMicros),
+                    maybe(figure.residentMiB)});
         for (const Ceiling& ceiling : figure.ceilings) {
             char ratio[32];
             std::snprintf(ratio, sizeof ratio, "x %.2f", figure.value / ceiling.perSecond);
             out << row({"    beside " + ceiling.what, "", number(ceiling.perSecond) + "/s", ratio});
         }
-        if (!figure.note.empty())
-            out << "    " << figure.note << "\n";
+        for (const std::string& note : figure.notes)
+            out << "    " << note << "\n";
     }
 }
 
@@ -75,12 +77,15 @@ void printJson(std::ostream& out, const std::vector<Figure>& figures)
 {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const Figure& figure : figures) {
-        nlohmann::ordered_json one = {
-            {"what", figure.what}, {"engine", figure.engine}, {"unit", figure.unit}, {"value", figure.value}};
+        nlohmann::ordered_json one = {{"what", figure.what},
+                                      {"engine", figure.engine},
+                                      {"unit", figure.unit},
+                                      {"value", figure.value}};
         const auto add = [&](const char* name, const std::optional<double>& value) {
             if (value)
                 one[name] = *value;
         };
+        add("aim", figure.aim);
         add("p50_ms", figure.p50);
         add("p99_ms", figure.p99);
         add("hub_cpu_us", figure.hubMicros);
@@ -90,8 +95,8 @@ void printJson(std::ostream& out, const std::vector<Figure>& figures)
             one["ceilings"].push_back({{"what", ceiling.what},
                                        {"per_second", ceiling.perSecond},
                                        {"ratio", figure.value / ceiling.perSecond}});
-        if (!figure.note.empty())
-            one["note"] = figure.note;
+        for (const std::string& note : figure.notes)
+            one["notes"].push_back(note);
         all.push_back(std::move(one));
     }
     out << all.dump(2) << "\n";

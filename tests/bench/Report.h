@@ -18,13 +18,14 @@ struct Figure
     std::string engine;
     std::string unit = "/s";
     double value = 0;
-    std::optional<double> p50; // ms
-    std::optional<double> p99;
-    std::vector<Ceiling> ceilings;
-    std::optional<double> hubMicros;    // of processor time for each, in the hub
-    std::optional<double> serverMicros; // in the database's server
-    std::optional<double> residentMiB;  // of the hub, after it
-    std::string note;
+    std::optional<double> aim{};
+    std::optional<double> p50{}; // ms
+    std::optional<double> p99{};
+    std::vector<Ceiling> ceilings{};
+    std::optional<double> hubMicros{};    // of processor time for each, in the hub
+    std::optional<double> serverMicros{}; // in the database's server
+    std::optional<double> residentMiB{};  // of the hub, after it
+    std::vector<std::string> notes{};
 };
 
 /// Of values in microseconds, in milliseconds; sorts them.

@@ -1,5 +1,7 @@
 #include "Shops.h"
 
+#include "Interrupt.h"
+
 #include <stdexcept>
 #include <thread>
 
@@ -43,13 +45,17 @@ void Shops::fill(const std::filesystem::path& folder, const Store& store)
         makeVariants(hub, skus, plenty);
     }
     auto all = channels();
-    for (ChannelSetup& channel : all)
-        channel.push = channel.readListings = true;
+    for (ChannelSetup& channel : all) {
+        channel.push = true;
+        channel.reads = {"listings"};
+    }
     const HubProcess hub(folder, store.url(), all);
     const auto deadline = SteadyClock::now() + fillMax;
     while (!allTold()) {
         if (SteadyClock::now() > deadline)
-            throw std::runtime_error("the shops were not told their stock: " + hub.get("/api/v1/channels").body);
+            throw std::runtime_error("the shops were not told their stock: " +
+                                     hub.get("/api/v1/channels").body);
+        throwIfInterrupted();
         std::this_thread::sleep_for(20ms);
     }
 }
@@ -57,8 +63,15 @@ void Shops::fill(const std::filesystem::path& folder, const Store& store)
 std::vector<ChannelSetup> Shops::channels() const
 {
     std::vector<ChannelSetup> channels;
-    for (std::size_t i = 0; i < _shops.size(); ++i)
-        channels.push_back({.name = _names[i], .shop = _shops[i]->options().shop, .url = _shops[i]->url(), .push = i > 0});
+    for (std::size_t i = 0; i < _shops.size(); ++i) {
+        const std::string shop = _shops[i]->options().shop;
+        channels.push_back({.name = _names[i],
+                            .spoke = "shopify",
+                            .settings = "{shop: " + shop +
+                                        R"(, api_version: "2026-07", location: "1", base_url: ")" +
+                                        _shops[i]->url() + "\"}",
+                            .push = i > 0});
+    }
     return channels;
 }
 
@@ -93,15 +106,17 @@ void makeVariants(const HubProcess& hub, const std::vector<std::string>& skus, s
         [&](std::uint64_t number, Outgoing& out) {
             if (number >= skus.size())
                 return false;
-            fillJson(out, "/admin/skus",
-                     R"({"product_title": "Bench", "category": "bench", "sku_code": ")" + skus[number] +
-                         R"(", "size": "", "color": "", "price_cents": 6500, "cost_cents": 2000, "qty_on_hand": )" +
-                         std::to_string(onHand) + R"(, "reorder_level": 0})");
+            fillJson(
+                out, "/admin/skus",
+                R"({"product_title": "Bench", "category": "bench", "sku_code": ")" + skus[number] +
+                    R"(", "size": "", "color": "", "price_cents": 6500, "cost_cents": 2000, "qty_on_hand": )" +
+                    std::to_string(onHand) + R"(, "reorder_level": 0})");
             return true;
         },
         [&](const Answered& answered) {
             if (answered.status >= 300)
-                refused = "HTTP " + std::to_string(answered.status) + ": " + std::string(answered.body);
+                refused =
+                    "HTTP " + std::to_string(answered.status) + ": " + std::string(answered.body);
         });
     if (!refused.empty())
         throw std::runtime_error("a variant was refused: " + refused);

@@ -18,8 +18,8 @@ public:
 
     Shops(std::vector<std::string> names, int wares);
 
-    /// Fills the database through the hub's own surface: variants, their stock, and the listings that each shop has;
-    /// returns when every shop shows the stock.
+    /// Fills the database through the hub's own surface: variants, their stock, and the listings
+    /// that each shop has; returns when every shop shows the stock.
     void fill(const std::filesystem::path& folder, const Store& store);
 
     /// The shops as channels: the first is where orders come from, and nothing is told there.

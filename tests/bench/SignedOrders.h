@@ -25,14 +25,14 @@ enum class Spread
     InTurn
 };
 
-/// Signed orders/create webhooks of two lines, each different, made as they are sent: the part that all have in common
-/// is signed once.
+/// Signed orders/create webhooks of two lines, each different, made as they are sent: the part that
+/// all have in common is signed once.
 class SignedOrders
 {
 public:
     /// `first` numbers the orders of this run, so that runs on one database differ.
-    SignedOrders(std::string shop, const std::string& secret, std::vector<Ware> wares, Spread spread,
-                 std::int64_t first = 0);
+    SignedOrders(std::string shop, const std::string& secret, std::vector<Ware> wares,
+                 Spread spread, std::int64_t first = 0);
     ~SignedOrders();
 
     void fill(std::uint64_t number, Outgoing& out) const;

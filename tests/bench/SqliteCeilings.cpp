@@ -1,12 +1,5 @@
 #include "Ceilings.h"
-
-#include <sqlite3.h>
-
-#include <deque>
-#include <functional>
-#include <map>
-#include <stdexcept>
-#include <variant>
+#include "RawSqlite.h"
 
 namespace spokehub::bench
 {
@@ -15,69 +8,6 @@ namespace
 {
 
 using SteadyClock = std::chrono::steady_clock;
-using Value = std::variant<std::int64_t, std::string>;
-using Values = std::map<std::string, Value>;
-
-class Raw
-{
-public:
-    explicit Raw(const std::string& file)
-    {
-        if (sqlite3_open(file.c_str(), &_database) != SQLITE_OK)
-            refuse(file);
-        for (const char* pragma :
-             {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON",
-              "PRAGMA wal_autocheckpoint=4000", "PRAGMA cache_size=-32768"})
-            exec(pragma);
-    }
-
-    ~Raw()
-    {
-        for (auto& [sql, statement] : _statements)
-            sqlite3_finalize(statement);
-        sqlite3_close(_database);
-    }
-
-    Raw(const Raw&) = delete;
-    Raw& operator=(const Raw&) = delete;
-
-    void exec(const std::string& sql)
-    {
-        if (sqlite3_exec(_database, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
-            refuse(sql);
-    }
-
-    void run(const std::string& sql, const Values& values)
-    {
-        sqlite3_stmt*& statement = _statements[sql];
-        if (statement == nullptr &&
-            sqlite3_prepare_v2(_database, sql.c_str(), -1, &statement, nullptr) != SQLITE_OK)
-            refuse(sql);
-        for (const auto& [name, value] : values)
-            if (const int at = sqlite3_bind_parameter_index(statement, name.c_str()); at > 0) {
-                if (const auto* number = std::get_if<std::int64_t>(&value))
-                    sqlite3_bind_int64(statement, at, *number);
-                else if (const auto& text = std::get<std::string>(value); name == ":body")
-                    sqlite3_bind_blob(statement, at, text.data(), static_cast<int>(text.size()),
-                                      SQLITE_STATIC);
-                else
-                    sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()),
-                                      SQLITE_STATIC);
-            }
-        if (sqlite3_step(statement) != SQLITE_DONE)
-            refuse(sql);
-        sqlite3_reset(statement);
-    }
-
-private:
-    [[noreturn]] void refuse(const std::string& what)
-    {
-        throw std::runtime_error("SQLite: " + std::string(sqlite3_errmsg(_database)) + ": " + what);
-    }
-
-    sqlite3* _database = nullptr;
-    std::map<std::string, sqlite3_stmt*> _statements;
-};
 
 class SqliteCeilings final : public Ceilings
 {
@@ -87,9 +17,9 @@ public:
     {
         for (const std::string& sql : statements::prepare)
             _raw.exec(sql);
-        _values[":body"] = std::string(statements::bodyBytes, 'x');
-        _values[":fact"] = std::string(900, 'x');
-        _values[":detail"] = std::string(400, 'x');
+        _values[":body"] = _body;
+        _values[":fact"] = std::string_view(_body).substr(0, 900);
+        _values[":detail"] = std::string_view(_body).substr(0, 400);
     }
 
     std::vector<Ceiling> intake(std::chrono::milliseconds time) override
@@ -108,6 +38,12 @@ public:
     {
         return {{"raw loop, 1 a commit", loop(time, 1, statements::reservation)},
                 {"raw loop, 64 a commit", loop(time, 64, statements::reservation)}};
+    }
+
+    std::vector<Ceiling> counts(std::chrono::milliseconds time) override
+    {
+        return {{"raw loop, 1 a commit", loop(time, 1, statements::count)},
+                {"raw loop, 64 a commit", loop(time, 64, statements::count)}};
     }
 
 private:
@@ -131,8 +67,9 @@ private:
                std::chrono::duration<double>(SteadyClock::now() - begun).count();
     }
 
-    Raw _raw;
-    Values _values;
+    RawSqlite _raw;
+    const std::string _body = std::string(statements::bodyBytes, 'x');
+    RawSqlite::Values _values;
     std::int64_t _id = 1'000'000'000;
 };
 

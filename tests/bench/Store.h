@@ -24,10 +24,13 @@ public:
 
 std::unique_ptr<Store> sqliteStore(const std::filesystem::path& file);
 
-/// `server`: SPOKEHUB_TEST_PG. Throws when it does not flush (fsync off): such figures would mean nothing.
+/// `server`: SPOKEHUB_TEST_PG. Throws when it does not flush (fsync off): such figures would mean
+/// nothing.
 std::unique_ptr<Store> postgresStore(const std::string& server, const std::string& name);
 
 /// Processor time of a process and its threads.
 double cpuSecondsOf(int pid);
+/// The same of a folder of /proc that has a `stat`: a process's, or one thread's; and its name.
+double cpuSecondsIn(const std::filesystem::path& folder, std::string& name);
 
 } // namespace spokehub::bench

@@ -1,9 +1,13 @@
 // bench: what the hub does in a second, beside what its database does alone. See README.md.
+#include "Interrupt.h"
 #include "Measures.h"
 #include "support/Paths.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <iomanip>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -13,13 +17,17 @@ namespace
 using namespace spokehub::bench;
 
 constexpr const char* usage =
-    "usage: bench [--only WHAT[,WHAT...]] [--engine sqlite|postgres|both] [--seconds N] "
+    "usage: bench [--full] [--only WHAT[,WHAT...]] [--engine sqlite|postgres|both] [--seconds N] "
     "[--connections N] [-o table|json]\n"
-    "  --only         intake, apply, reserve, latency       (default: all)\n"
+    "  --full         over 1,000,000 orders and tasks, not 100,000\n"
+    "  --only         some of the measures below            (default: all)\n"
     "  --engine       postgres needs SPOKEHUB_TEST_PG       (default: both)\n"
-    "  --seconds      of each load                          (default: 8)\n"
+    "  --seconds      of each load                          (default: 5, 30 with --full)\n"
     "  --connections  kept connections that send            (default: 64)\n"
-    "  -o             how the figures are printed           (default: table)\n";
+    "  -o             how the figures are printed           (default: table)\n"
+    "measures:\n";
+
+constexpr double secondsFull = 30;
 
 struct Arguments
 {
@@ -33,14 +41,21 @@ struct Arguments
     throw std::invalid_argument(why);
 }
 
+std::string names()
+{
+    std::string text;
+    for (const Measure& measure : measures())
+        text += (text.empty() ? "" : ", ") + std::string(measure.name);
+    return text;
+}
+
 void readOnly(const std::string& text, std::set<std::string>& only)
 {
-    static const std::set<std::string> known = {"intake", "apply", "reserve", "latency"};
     for (std::size_t from = 0; from <= text.size();) {
         const std::size_t end = std::min(text.find(',', from), text.size());
         const std::string word = text.substr(from, end - from);
-        if (!known.contains(word))
-            refuse("--only knows intake, apply, reserve and latency, not \"" + word + "\"");
+        if (std::ranges::find(measures(), word, &Measure::name) == measures().end())
+            refuse("--only knows " + names() + ", not \"" + word + "\"");
         only.insert(word);
         from = end + 1;
     }
@@ -64,6 +79,7 @@ void oneOf(const std::string& option, const std::string& text, const std::set<st
 Arguments readArguments(int count, char** values)
 {
     Arguments made;
+    std::optional<double> seconds;
     for (int i = 1; i < count; ++i) {
         const std::string option = values[i];
         const auto next = [&]() -> std::string {
@@ -76,14 +92,18 @@ Arguments readArguments(int count, char** values)
         else if (option == "--engine")
             oneOf(option, made.engine = next(), {"sqlite", "postgres", "both"});
         else if (option == "--seconds")
-            made.settings.seconds = readNumber(option, next(), 600);
+            seconds = readNumber(option, next(), 600);
         else if (option == "--connections")
             made.settings.connections = readNumber(option, next(), 1000);
+        else if (option == "--full")
+            made.settings.full = true;
         else if (option == "-o")
             oneOf(option, made.output = next(), {"table", "json"});
         else
             refuse("unknown argument \"" + option + "\"");
     }
+    made.settings.seconds =
+        seconds.value_or(made.settings.full ? secondsFull : made.settings.seconds);
     return made;
 }
 
@@ -109,28 +129,51 @@ private:
     const std::filesystem::path _path;
 };
 
-std::vector<Figure> measure(const Arguments& arguments)
+/// One engine, all that is asked for; what was measured until it ended stays in `figures`.
+void measure(const Arguments& arguments, const std::filesystem::path& folder,
+             const Site::MakeStore& make, std::vector<Figure>& figures)
+{
+    Site site(arguments.settings, folder, make);
+    for (const Measure& measure : measures())
+        if (arguments.settings.wants(measure.name))
+            for (Figure& figure : measure.run(site))
+                figures.push_back(std::move(figure));
+}
+
+void measureAll(const Arguments& arguments, std::vector<Figure>& figures)
 {
     const Folder folder;
-    std::vector<Figure> figures;
     int stores = 0;
-    const auto run = [&](const Measures::MakeStore& make) {
-        for (Figure& figure : Measures(arguments.settings, folder.path(), make).run())
-            figures.push_back(std::move(figure));
-    };
     if (arguments.engine != "postgres")
-        run([&] { return sqliteStore(folder.path() / (std::to_string(++stores) + ".db")); });
+        measure(
+            arguments, folder.path(),
+            [&] { return sqliteStore(folder.path() / (std::to_string(++stores) + ".db")); },
+            figures);
     if (const char* server = std::getenv("SPOKEHUB_TEST_PG"); arguments.engine != "sqlite") {
-        if (server != nullptr)
-            run([&] {
-                return postgresStore(server, "bench_" + std::to_string(::getpid()) + "_" +
-                                                 std::to_string(++stores));
-            });
-        else
+        if (server == nullptr) {
             std::cerr << "skipped: PostgreSQL: SPOKEHUB_TEST_PG is not set "
                          "(eval \"$(tests/support/postgres.sh start DIR)\" sets it)\n";
+            return;
+        }
+        measure(
+            arguments, folder.path(),
+            [&] {
+                return postgresStore(server, "bench_" + std::to_string(::getpid()) + "_" +
+                                                 std::to_string(++stores));
+            },
+            figures);
     }
-    return figures;
+}
+
+void sayHowLong(const Arguments& arguments)
+{
+    int seconds = 0;
+    for (const Measure& measure : measures())
+        if (arguments.settings.wants(measure.name))
+            seconds += arguments.settings.full ? measure.secondsFull : measure.secondsDefault;
+    seconds *= arguments.engine == "both" ? 2 : 1;
+    std::cerr << "About " << (seconds + 59) / 60
+              << " min on two quiet cores. Ctrl-C ends it and prints what was measured.\n";
 }
 
 } // namespace
@@ -139,14 +182,22 @@ int main(int count, char** values)
 {
     try {
         const Arguments arguments = readArguments(count, values);
-        const auto figures = measure(arguments);
+        noteInterrupts();
+        sayHowLong(arguments);
+        std::vector<Figure> figures;
+        int status = EXIT_SUCCESS;
+        try {
+            measureAll(arguments, figures);
+        } catch (const std::exception& error) {
+            std::cerr << "bench: " << (interrupted() ? "interrupted" : error.what()) << '\n';
+            status = interrupted() ? 130 : EXIT_FAILURE;
+        }
         arguments.output == "json" ? printJson(std::cout, figures) : printTable(std::cout, figures);
-        return EXIT_SUCCESS;
+        return status;
     } catch (const std::invalid_argument& error) {
         std::cerr << "bench: " << error.what() << '\n' << usage;
+        for (const Measure& measure : measures())
+            std::cerr << "  " << std::left << std::setw(15) << measure.name << measure.what << '\n';
         return 2;
-    } catch (const std::exception& error) {
-        std::cerr << "bench: " << error.what() << '\n';
-        return EXIT_FAILURE;
     }
 }
