@@ -67,7 +67,7 @@ const std::vector<std::string> count = {
     R"(INSERT INTO stock_movement (tenant_id, id, variant_id, location_id, kind, on_hand_delta, reserved_delta, on_hand,
                                    reserved, previous_id, owner_id, cause, actor, reason, at)
        VALUES (1, CAST(:id AS BIGINT), CAST(:a AS BIGINT), 1, 4, 1, 0, 9, 1, CAST(:id AS BIGINT) - 2000, NULL,
-               'req_0123456789abc', 'key:bench', 'bench', 1))",
+               'req_0123456789abc', 'key-bench', 'bench', 1))",
     R"(UPDATE stock_level SET on_hand = 1000000000 + CAST(:id AS BIGINT), last_movement_id = CAST(:id AS BIGINT), updated_at = 1
        WHERE tenant_id = 1 AND variant_id = CAST(:a AS BIGINT) AND location_id = 1)"};
 

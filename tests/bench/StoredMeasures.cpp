@@ -69,7 +69,7 @@ Known readAll(const HubProcess& hub, std::int64_t orders)
 class Reads
 {
 public:
-    Reads(const Site& site, const Store& store, const HubProcess& hub, std::int64_t orders)
+    Reads(const Site& site, Store& store, const HubProcess& hub, std::int64_t orders)
         : _site(site), _store(store), _hub(hub), _known(readAll(hub, orders)),
           _of(", " + std::to_string(orders / 1000) + ",000 orders")
     {
@@ -117,7 +117,7 @@ private:
     }
 
     const Site& _site;
-    const Store& _store;
+    Store& _store;
     const HubProcess& _hub;
     const Known _known;
     const std::string _of;
