@@ -190,10 +190,20 @@ std::map<std::string, double> HubProcess::cpuSecondsOfThreads() const
 
 std::int64_t HubProcess::residentKiB() const
 {
+    return statusKiB("VmRSS:");
+}
+
+std::int64_t HubProcess::ownKiB() const
+{
+    return statusKiB("RssAnon:");
+}
+
+std::int64_t HubProcess::statusKiB(std::string_view name) const
+{
     std::ifstream file("/proc/" + std::to_string(_pid) + "/status");
     for (std::string line; std::getline(file, line);)
-        if (line.starts_with("VmRSS:"))
-            return std::stoll(line.substr(6));
+        if (line.starts_with(name))
+            return std::stoll(line.substr(name.size()));
     return 0;
 }
 

@@ -46,6 +46,8 @@ public:
     /// Of its threads, by their names without numbers.
     std::map<std::string, double> cpuSecondsOfThreads() const;
     std::int64_t residentKiB() const;
+    /// Of that, what no file stands behind.
+    std::int64_t ownKiB() const;
 
     struct Reply
     {
@@ -63,6 +65,7 @@ private:
     void awaitReady();
     void end();
     std::string logText() const;
+    std::int64_t statusKiB(std::string_view name) const;
 
     const std::filesystem::path _folder;
     pid_t _pid = -1;

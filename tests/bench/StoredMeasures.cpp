@@ -109,11 +109,14 @@ private:
 
     Figure at(const std::string& what, const std::function<std::string(std::uint64_t)>& path)
     {
+        const Usage usage(_hub, _store);
         auto result =
             loadFor(readSeconds, _hub, _site.settings().connections,
                     [&](std::uint64_t number, Outgoing& out) { fillGet(out, path(number)); });
         requireAll(result, 200, what.c_str());
-        return figureOf(what, _store, result);
+        Figure figure = figureOf(what, _store, result);
+        usage.into(figure, result.answers);
+        return figure;
     }
 
     const Site& _site;
@@ -184,6 +187,9 @@ std::vector<Figure> starts(Site& site, Store& store, std::int64_t orders)
     started(site, store, hub, calm);
     std::this_thread::sleep_for(2s);
     resident.value = static_cast<double>(hub->residentKiB()) / 1024;
+    resident.notes.push_back(
+        std::to_string(hub->ownKiB()) +
+        " KiB of it are its own, the rest are pages of programs and libraries");
     killUnderLoad(*hub);
     hub.reset();
     started(site, store, hub, crashed);

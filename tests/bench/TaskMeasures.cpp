@@ -164,16 +164,23 @@ std::vector<Figure> measureTasks(Site& site)
     const auto measure = [&](const std::string& waiting) {
         std::int64_t planned = 0;
         Figure plan{.what = "tasks planned one by one, " + waiting, .engine = store->engine()};
+        const bool sqlite = store->engine() == "sqlite";
         const double before = cpuSecondsOf(::getpid());
+        const double serverBefore = store->cpuSeconds();
         plan.value = planner.planFor(time, planned);
         throwIfInterrupted();
         const double between = cpuSecondsOf(::getpid());
+        const double serverBetween = store->cpuSeconds();
         Figure settle{.what = "    and settled", .engine = store->engine()};
         settle.value = planner.settleAll(planned);
         const double each = 1e6 / static_cast<double>(planned);
         plan.hubMicros = (between - before) * each;
         settle.hubMicros = (cpuSecondsOf(::getpid()) - between) * each;
-        plan.aim = settle.aim = store->engine() == "sqlite" ? 60'000 : 15'000;
+        if (!sqlite) {
+            plan.serverMicros = (serverBetween - serverBefore) * each;
+            settle.serverMicros = (store->cpuSeconds() - serverBetween) * each;
+        }
+        plan.aim = settle.aim = sqlite ? 60'000 : 15'000;
         figures.push_back(std::move(plan));
         figures.push_back(std::move(settle));
     };
