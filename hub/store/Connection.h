@@ -3,6 +3,7 @@
 #include "store/Session.h"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,11 @@ public:
     virtual std::int64_t runText(const std::string& sql, std::span<const Param> params,
                                  const RowVisitor* visit) = 0;
 
+    /// The same for a text put together of the same few parts each time: the first of them are kept
+    /// prepared.
+    std::int64_t runKept(const std::string& sql, std::span<const Param> params,
+                         const RowVisitor* visit);
+
     virtual void begin(bool readOnly) = 0;
     /// For whom the statements are that follow (Tenants::text); after begin(), or before a
     /// statement of its own. Only where the database keeps tenants apart does it do anything.
@@ -46,6 +52,9 @@ public:
     virtual void rollback() noexcept = 0;
     /// Must not be used again.
     virtual bool broken() const = 0;
+
+private:
+    std::set<std::string, std::less<>> _texts; // of runKept, at addresses that stay
 };
 
 } // namespace spokehub::store

@@ -8,12 +8,24 @@ namespace spokehub::store
 namespace
 {
 
+constexpr std::size_t textsMax = 64; // kept prepared by one session
+
 std::span<const Param> spanOf(Params params)
 {
     return {params.begin(), params.size()};
 }
 
 } // namespace
+
+std::int64_t Connection::runKept(const std::string& sql, std::span<const Param> params,
+                                 const RowVisitor* visit)
+{
+    auto text = _texts.find(sql);
+    if (text == _texts.end() && _texts.size() < textsMax)
+        text = _texts.insert(sql).first;
+    return text == _texts.end() ? runText(sql, params, visit)
+                                : run(Sql{text->c_str()}, params, visit);
+}
 
 Engine Session::engine() const
 {
@@ -37,7 +49,7 @@ void Session::queryRows(const Sql& sql, const RowSet& rows, const RowVisitor& vi
 void Session::queryText(const std::string& sql, std::span<const Param> params,
                         const RowVisitor& visit)
 {
-    _connection.runText(sql, params, &visit);
+    _connection.runKept(sql, params, &visit);
     _answered = true;
 }
 

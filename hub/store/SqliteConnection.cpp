@@ -130,8 +130,8 @@ public:
                 "PRAGMA journal_size_limit = 67108864;",
                 {}, nullptr);
         runText("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;", {}, nullptr);
-        if (readOnly)
-            runText("PRAGMA query_only = ON", {}, nullptr);
+        if (readOnly) // many readers; what they have in common is in the system's cache
+            runText("PRAGMA query_only = ON; PRAGMA cache_size = -8192;", {}, nullptr);
         else if (_checkpointer != nullptr)
             sqlite3_wal_hook(_db, &committed, _checkpointer.get());
     }

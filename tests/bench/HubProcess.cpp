@@ -58,6 +58,8 @@ std::string channelText(const ChannelSetup& channel, const std::string& files)
     if (channel.spoke == "shopify")
         text += "    secrets: {access_token: " + files + "token\", webhook_secret: [" + files +
                 "secret\"]}\n";
+    else
+        text += "    isolation: none\n"; // so that its work is counted with the hub's
     return text;
 }
 

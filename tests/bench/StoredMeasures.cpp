@@ -30,7 +30,7 @@ std::vector<ChannelSetup> history(std::int64_t orders)
     return {{.name = "history",
              .spoke = "bulkshop",
              .settings = "{orders: " + std::to_string(orders) + "}",
-             .reads = {"orders"},
+             .reads = {},
              .push = false}};
 }
 
@@ -129,17 +129,14 @@ private:
 /// From nothing, or from what an earlier run has imported, until the channel is read to its end.
 double import(Site& site, Store& store, std::int64_t from, std::int64_t to, Figure& figure)
 {
+    const std::string lastRead = "SELECT COALESCE(MAX(pulled_at), 0) FROM channel_cursor";
+    const std::int64_t before = store.number(lastRead);
     const auto begun = SteadyClock::now();
     const HubProcess hub(site.folder(), store.url(), history(to));
     const Usage usage(hub, store);
-    await("the history is imported", 20ms,
-          std::chrono::duration_cast<std::chrono::seconds>(importMax), [&] {
-              const auto reply = hub.get("/api/v1/channels/history");
-              return reply.status == 200 &&
-                     Json::parse(reply.body)["pulled_at"].contains("orders") &&
-                     store.number("SELECT MAX(pulled_at) FROM channel_cursor") >
-                         0; // it may have been read before
-          });
+    hub.post("/api/v1/channels/history/sync", R"({"stream": "orders"})");
+    await("the history is imported", 50ms, importMax,
+          [&] { return store.number(lastRead) > before; });
     const double seconds = secondsSince(begun);
     usage.into(figure, static_cast<std::uint64_t>(to - from));
     figure.notes = {usage.ofThreads(static_cast<std::uint64_t>(to - from))};
@@ -160,7 +157,7 @@ std::optional<HubProcess>& started(Site& site, Store& store, std::optional<HubPr
 /// Counts of stock as fast as they go, until the hub is killed in the middle of it.
 void killUnderLoad(HubProcess& hub)
 {
-    std::thread killer([&hub] {
+    std::jthread killer([&hub] {
         std::this_thread::sleep_for(1500ms);
         hub.kill();
     });
@@ -173,7 +170,6 @@ void killUnderLoad(HubProcess& hub)
     } catch (const std::exception&) {
         throwIfInterrupted(); // else it is the death of the hub
     }
-    killer.join();
 }
 
 std::vector<Figure> starts(Site& site, Store& store, std::int64_t orders)

@@ -8,6 +8,7 @@
 
 #include <limits>
 #include <memory>
+#include <set>
 
 using namespace spokehub;
 using namespace spokehub::store;
@@ -40,6 +41,31 @@ StoreError failureOf(const Action& action)
     throw std::logic_error("not reached");
 }
 
+/// Tells kept statements from others.
+class Counting final : public Connection
+{
+public:
+    std::set<const char*> kept;
+    int runs = 0;
+    int texts = 0;
+
+    Engine engine() const override { return Engine::Sqlite; }
+    std::int64_t run(const Sql& sql, std::span<const Param>, const RowVisitor*) override
+    {
+        kept.insert(sql.text);
+        return ++runs;
+    }
+    std::int64_t runRows(const Sql&, const RowSet&, const RowVisitor*) override { return 0; }
+    std::int64_t runText(const std::string&, std::span<const Param>, const RowVisitor*) override
+    {
+        return ++texts;
+    }
+    void begin(bool) override {}
+    void commit() override {}
+    void rollback() noexcept override {}
+    bool broken() const override { return false; }
+};
+
 } // namespace
 
 class SessionTest : public CppUnit::TestFixture
@@ -63,6 +89,7 @@ class SessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aRowOfAnotherShapeIsRefused);
     CPPUNIT_TEST(returningAnswersOnlyWhatWasWritten);
     CPPUNIT_TEST(listsTakeTextMadeAtRunTime);
+    CPPUNIT_TEST(textMadeAtRunTimeIsKeptPreparedWhileThereIsRoom);
     CPPUNIT_TEST(writesAreSeenByTheNextQuery);
     CPPUNIT_TEST(aFailedWriteFailsTheCommitAndNothingIsKept);
     CPPUNIT_TEST(aVisitThatThrowsLeavesTheSessionUsable);
@@ -351,6 +378,23 @@ public:
                       });
 
         CPPUNIT_ASSERT_EQUAL(1, rows);
+    }
+
+    void textMadeAtRunTimeIsKeptPreparedWhileThereIsRoom()
+    {
+        Counting counting;
+        Session session(counting);
+        const auto ask = [&](int text) {
+            session.queryText("SELECT " + std::to_string(text), {}, [](const Row&) {});
+        };
+
+        for (int round = 0; round < 3; ++round)
+            for (int text = 0; text < 70; ++text)
+                ask(text);
+
+        CPPUNIT_ASSERT_EQUAL(std::size_t{64}, counting.kept.size());
+        CPPUNIT_ASSERT_EQUAL(3 * 64, counting.runs);
+        CPPUNIT_ASSERT_EQUAL(3 * 6, counting.texts);
     }
 
     void writesAreSeenByTheNextQuery()
