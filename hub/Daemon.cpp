@@ -6,18 +6,23 @@
 #include "core/Error.h"
 #include "core/Log.h"
 #include "spokes/InHand.h"
+#include "store/Database.h"
+#include "store/StoreError.h"
 
 #include <Poco/Util/HelpFormatter.h>
 #include <Poco/Util/OptionCallback.h>
 #include <Poco/Util/ServerApplication.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -53,7 +58,8 @@ void notify(const std::string& state)
     ::close(socket);
 }
 
-/// A connection is a file descriptor, and the usual soft limit of 1024 is for programs that use select().
+/// A connection is a file descriptor, and the usual soft limit of 1024 is for programs that use
+/// select().
 void allowManyConnections()
 {
     rlimit limit{};
@@ -124,14 +130,16 @@ protected:
             Log::threshold(config.log.level);
             allowManyConnections();
             const SystemClock clock;
-            Hub hub(config, migrationsDirectory(), clock);
-            hub.start();
+            const std::unique_ptr<Hub> hub = open(config, clock);
+            if (!hub)
+                return EXIT_OK;
+            hub->start();
             notify("READY=1");
             const std::jthread reloads = checkOnHangup();
             waitForTerminationRequest();
             notify("STOPPING=1");
             Log::info("stopping");
-            hub.stop();
+            hub->stop();
             _ending = true;
             ::kill(::getpid(), SIGHUP); // ends the thread that waits for it
             return EXIT_OK;
@@ -145,6 +153,41 @@ protected:
     }
 
 private:
+    /// Waits for a database that is not there yet, as a hub that is started with the machine has
+    /// to. Nothing when it is told to end meanwhile.
+    static std::unique_ptr<Hub> open(const Config& config, const Clock& clock)
+    {
+        constexpr std::chrono::milliseconds longest = std::chrono::seconds(5);
+        std::chrono::milliseconds wait = std::chrono::milliseconds(100);
+        for (;;) {
+            try {
+                return std::make_unique<Hub>(config, migrationsDirectory(), clock);
+            } catch (const store::StoreError& error) {
+                if (error.failure() != store::Failure::ConnectionLost ||
+                    !store::DatabaseUrl::parse(config.database.url).isAway())
+                    throw;
+                Log::warning("the database is not there yet; the hub waits for it",
+                             {{"why", error.what()}});
+            }
+            notify("STATUS=Waiting for the database\nEXTEND_TIMEOUT_USEC=60000000");
+            if (toldToEndWithin(wait))
+                return nullptr;
+            wait = std::min(wait * 2, longest);
+        }
+    }
+
+    static bool toldToEndWithin(std::chrono::milliseconds wait)
+    {
+        sigset_t endings;
+        sigemptyset(&endings);
+        for (const int signal : {SIGTERM, SIGINT, SIGQUIT})
+            sigaddset(&endings, signal);
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(wait);
+        const std::chrono::nanoseconds rest = wait - seconds;
+        const timespec limit{seconds.count(), rest.count()};
+        return sigtimedwait(&endings, nullptr, &limit) > 0;
+    }
+
     /// HUP must not kill (its default). The file is read again and judged; what changed takes
     /// effect at the next start.
     std::jthread checkOnHangup()

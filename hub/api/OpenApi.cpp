@@ -296,7 +296,7 @@ private:
         if (_route.pattern.find('{') != std::string::npos || !_route.query.empty() || _write)
             statuses.insert(404);
         if (_write)
-            statuses.insert({401, 409, 413, 415, 422});
+            statuses.insert({401, 408, 409, 413, 415, 422});
         if (_route.guarded)
             statuses.insert(412);
         for (const Answer& answer : _route.answers)

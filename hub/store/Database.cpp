@@ -33,6 +33,11 @@ DatabaseUrl DatabaseUrl::parse(const std::string& url)
     return parsed;
 }
 
+bool DatabaseUrl::isAway() const
+{
+    return engine == Engine::Postgres && postgresIsAway(conninfo);
+}
+
 namespace
 {
 

@@ -19,6 +19,9 @@ struct DatabaseUrl
 
     /// Throws Error(BadRequest) with what is wrong and how it should read.
     static DatabaseUrl parse(const std::string& url);
+
+    /// PostgreSQL is not there yet, or only just starts. Asks it, for at most five seconds.
+    bool isAway() const;
 };
 
 struct DatabaseOptions

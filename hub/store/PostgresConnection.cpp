@@ -316,6 +316,12 @@ std::string postgresConninfo(const std::string& url)
            given + " client_encoding='UTF8' options=" + quoted(options);
 }
 
+bool postgresIsAway(const std::string& conninfo)
+{
+    const PGPing answer = PQping(conninfo.c_str());
+    return answer == PQPING_NO_RESPONSE || answer == PQPING_REJECT;
+}
+
 std::unique_ptr<Connection> openPostgres(const std::string& conninfo,
                                          const PostgresOptions& options)
 {

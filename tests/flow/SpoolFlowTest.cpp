@@ -13,6 +13,7 @@
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -31,6 +32,9 @@ class SpoolFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(ordersComeInWhileTheServerHangs);
     CPPUNIT_TEST(aKilledHubsSpoolDrainsAtTheNextStart);
     CPPUNIT_TEST(aFullSpoolIsA503ThatPasses);
+    CPPUNIT_TEST(aHubThatIsStartedBeforeItsServerWaitsForIt);
+    CPPUNIT_TEST(aHubThatWaitsForItsServerEndsWhenTold);
+    CPPUNIT_TEST(aHubThatItsServerRefusesEndsAndSaysWhy);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -43,7 +47,7 @@ public:
     }
 
     /// Makes the server before the first test and ends it after the last one.
-    static inline int testsLeft = 8;
+    static inline int testsLeft = 11;
 
     std::string database;
     std::optional<HubProcess> hub;
@@ -359,6 +363,49 @@ public:
         server()->resume();
         eventually("it is taken", [&] { return send(client, taken).status == 200; });
         assertApplied(taken + 1);
+    }
+
+    /// Started while its server is halted.
+    std::future<bool> startTooEarly()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, hub->terminate());
+        server()->halt();
+        auto started = std::async(std::launch::async, [this] { return hub->tryStart(); });
+        eventually("it waits",
+                   [this] { return hub->log().find("the hub waits for it") != std::string::npos; });
+        return started;
+    }
+
+    void aHubThatIsStartedBeforeItsServerWaitsForIt()
+    {
+        if (!start())
+            return;
+        auto started = startTooEarly();
+        server()->resume();
+        CPPUNIT_ASSERT(started.get());
+        sendAll(0, 5);
+        assertApplied(5);
+    }
+
+    void aHubThatWaitsForItsServerEndsWhenTold()
+    {
+        if (!start())
+            return;
+        auto started = startTooEarly();
+        hub->signal(SIGTERM);
+        CPPUNIT_ASSERT(!started.get());
+        server()->resume();
+    }
+
+    void aHubThatItsServerRefusesEndsAndSaysWhy()
+    {
+        if (!start())
+            return;
+        CPPUNIT_ASSERT_EQUAL(0, hub->terminate());
+        server()->run("DROP DATABASE " + database);
+        CPPUNIT_ASSERT(!hub->tryStart());
+        CPPUNIT_ASSERT_MESSAGE(hub->log(), hub->log().find("\"" + database + "\" does not exist") !=
+                                               std::string::npos);
     }
 };
 

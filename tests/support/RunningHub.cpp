@@ -196,7 +196,7 @@ void RunningHub::settle()
 
 void eventually(const std::string& what, const std::function<bool()>& isSo)
 {
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!isSo()) {
         CPPUNIT_ASSERT_MESSAGE("waited in vain: " + what, std::chrono::steady_clock::now() < limit);
         std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -70,7 +70,7 @@ private:
 JsonDocument jsonOf(const Reply& reply);
 std::string memberOf(const Reply& reply, std::string_view member);
 
-/// Waits until it is so, at most ten seconds; then the test fails, naming what was waited for.
+/// Waits until it is so, at most half a minute; then the test fails, naming what was waited for.
 void eventually(const std::string& what, const std::function<bool()>& isSo);
 
 /// base64(HMAC-SHA-256), as Shopify and the sandbox sign.
