@@ -511,7 +511,7 @@ public:
     void aSlowHeadIsCutOff()
     {
         ServerOptions given = options();
-        given.head = 60ms;
+        given.head = 250ms;
         start(given);
         auto first = client();
         auto second = client();
@@ -553,7 +553,7 @@ public:
     void aSlowBodyIsCutOff()
     {
         ServerOptions given = options();
-        given.body = 60ms;
+        given.body = 250ms;
         start(given);
         auto caller = client();
 
@@ -570,7 +570,7 @@ public:
     void aBodyBelowTheRateIsCutOff()
     {
         ServerOptions given = options();
-        given.bodyGrace = 60ms;
+        given.bodyGrace = 250ms;
         given.bodyRateMin = 1'000'000;
         start(given);
         auto caller = client();
@@ -584,8 +584,8 @@ public:
     void anIdleConnectionIsClosedWithoutAWord()
     {
         ServerOptions given = options();
-        given.idle = 60ms;
-        given.head = 60ms;
+        given.idle = 250ms;
+        given.head = 250ms;
         start(given);
         auto silent = client();
         auto idle = client();
@@ -601,7 +601,7 @@ public:
     void aSlowReaderIsCutOff()
     {
         ServerOptions given = options();
-        given.write = 60ms;
+        given.write = 250ms;
         given.writeRateMin = 1'000'000'000;
         start(given, [](Request&&, Responder responder) {
             responder.send({.body = std::string(30'000'000, 'x')});

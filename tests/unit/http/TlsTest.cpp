@@ -238,7 +238,7 @@ public:
     void aHandshakeThatStallsIsCutOff()
     {
         ServerOptions given = options();
-        given.head = 60ms;
+        given.head = 250ms;
         start(given);
         test::HttpClient client(server->port());
 

@@ -258,7 +258,7 @@ public:
         int seen = 0;
 
         const auto verdict =
-            spoke->pull(call(3s), "levels", R"({"cursor": "", "id": "flood"})",
+            spoke->pull(call(60s), "levels", R"({"cursor": "", "id": "flood"})",
                         [&](DocumentKind, std::string_view) { return ++seen > 0; });
 
         CPPUNIT_ASSERT(verdict.kind == Class::Bug);
