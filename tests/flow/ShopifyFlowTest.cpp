@@ -29,6 +29,7 @@ class ShopifyFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aCancelReleasesOnceAndARefundDoesNotRestock);
     CPPUNIT_TEST(anUnknownSkuHoldsItsLineUntilItIsKnown);
     CPPUNIT_TEST(aChannelThatIsDownDelaysNobodyAndHearsTheLastNumber);
+    CPPUNIT_TEST(aLineThatBreaksAnywhereCostsNothing);
     CPPUNIT_TEST(aShipmentIsToldToTheChannelAndCountsOnce);
     CPPUNIT_TEST(aRacingCrowdGetsExactlyTheStock);
     CPPUNIT_TEST(anOrderThatWasNeverToldIsPulled);
@@ -316,6 +317,31 @@ public:
         eventually("the other channel hears", [this] { return corner("LEG-S") == 13; });
         eventually("it hears when it is back", [this] { return shop->available("LEG-S") == 13; });
         CPPUNIT_ASSERT(shop->calls("inventorySetQuantities").size() >= before + 6);
+    }
+
+    void aLineThatBreaksAnywhereCostsNothing()
+    {
+        std::int64_t units = 10;
+        for (const Fault fault : {Fault::Closed, Fault::Lost, Fault::Cut, Fault::Malformed}) {
+            shop->fail(fault, 2, "inventorySetQuantities");
+            hub->postJson("/admin/inventory/adjust",
+                          R"({"sku_code": "LEG-S", "delta_on_hand": 1, "delta_reserved": 0})");
+            ++units;
+            eventually("the shop hears", [&] { return shop->available("LEG-S") == units; });
+
+            shop->fail(fault, 2, "orders");
+            shop->with([](standin::Shop& real) {
+                real.place({{"LEG-S", 1}});
+                real.waiting.clear(); // the webhook is lost
+                return 0;
+            });
+            hub->postJson("/api/v1/channels/shopify/sync");
+            --units;
+            eventually("the order is read", [&] { return hub->available("LEG-S") == units; });
+        }
+        hub->settle();
+        CPPUNIT_ASSERT_EQUAL(units, shop->available("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, hub->database().count("listing", "gap > 0"));
     }
 
     void aShipmentIsToldToTheChannelAndCountsOnce()
