@@ -135,7 +135,7 @@ std::int32_t SpokeProcess::call(FrameKind what, const Packer& arguments, const A
                                 const Bounds& bounds)
 {
     _most = std::max(bounds.most, 1ms);
-    _until = steady_clock::now() + _most;
+    _until = _deadline = steady_clock::now() + _most;
     _stopped = bounds.stopped;
     _noMore = false;
     _unwanted = 0;
@@ -164,6 +164,8 @@ std::int32_t SpokeProcess::answersOf(const Answers& answers)
             if (answers.host == nullptr)
                 throw FrameError(FrameError::Kind::Garbage, "a call of a host it has not");
             const std::string answer = answerHostCall(*answers.host, frame.payload);
+            if (_noMore)
+                endSoon();
             if (answer.empty())
                 break;
             _frames.put(FrameKind::HostAnswer, answer);
@@ -214,6 +216,8 @@ void SpokeProcess::document(const Frame& frame, const Answers& answers)
         _frames.put(FrameKind::Stop, {});
         _frames.flush();
     }
+    if (!wanted && !_noMore)
+        endSoon();
     _noMore = !wanted;
 }
 
@@ -237,6 +241,13 @@ void SpokeProcess::wait(int socket, short events)
         if (ready > 0 && polled[0].revents != 0)
             return;
     }
+}
+
+/// It has been told that nothing more is wanted, and has a moment to end by itself. What it asks of
+/// the host meanwhile is not on its time.
+void SpokeProcess::endSoon()
+{
+    _until = std::min(_deadline, steady_clock::now() + stopMax);
 }
 
 void SpokeProcess::checkTime()

@@ -81,6 +81,7 @@ private:
     std::int32_t answersOf(const Answers& answers);
     void document(const Frame& frame, const Answers& answers);
     void wait(int socket, short events);
+    void endSoon();
     void checkTime();
     void readOutput();
     void takeOutput();
@@ -91,7 +92,9 @@ private:
     ChildProcess _child;
     Frames _frames;
     SpokeFacts _facts;
-    std::chrono::steady_clock::time_point _until;
+    std::chrono::steady_clock::time_point _deadline;
+    std::chrono::steady_clock::time_point
+        _until; // the deadline, or sooner when nothing more is wanted
     std::chrono::milliseconds _most{};
     std::stop_token _stopped;
     bool _noMore = false; // documents, in this call
