@@ -11,6 +11,7 @@
 #include "access/Users.h"
 #include "api/Api.h"
 #include "api/Once.h"
+#include "api/PersonalData.h"
 #include "core/Log.h"
 #include "http/Server.h"
 #include "ops/Scheduler.h"
@@ -141,9 +142,9 @@ struct Hub::Parts
           families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
           channels(config, clock, &secrets), availability(bundles), exceptions(ids, clock),
           orders(ids, clock, channels.orderRules(), bundles, listings),
-          orderCommands(orders, ids, clock), ledger(ids, clock, orders.lines()),
-          tasks(ids, clock, bundles, listings), inbox(writer, ids, intakeSignal),
-          applier(orders, listings, tasks, channels),
+          orderCommands(orders, ids, clock), customers(ids, clock), privacy(ids, clock),
+          ledger(ids, clock, orders.lines()), tasks(ids, clock, bundles, listings),
+          inbox(writer, ids, intakeSignal), applier(orders, privacy, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,
                  {config.inbox.attempts, config.sync.base, config.sync.cap}),
           arrivals(
@@ -152,6 +153,7 @@ struct Hub::Parts
               },
               inbox, spool.get()),
           stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
+          personalData({database, commands, customers, privacy, orderCommands, inbox, clock}),
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
           users(ids, clock, config.roles, sessions, issuedKeys),
           tokens(database, commands, clock, issuerOf(config), config.auth.accessToken),
@@ -189,6 +191,8 @@ struct Hub::Parts
     stock::Exceptions exceptions;
     orders::Orders orders;
     orders::OrderCommands orderCommands;
+    orders::Customers customers;
+    orders::PrivacyRequests privacy;
     stock::Ledger ledger;
     sync::Tasks tasks;
 
@@ -200,6 +204,7 @@ struct Hub::Parts
     sync::Arrivals arrivals;
     stock::StockCommands stockCommands;
     store::Commands commands;
+    api::PersonalData personalData;
 
     access::Sessions sessions;
     access::IssuedKeys issuedKeys;
@@ -334,6 +339,7 @@ void Hub::Parts::startWorkers()
         tokens.rotate();
         commands.run([this](store::Tx& tx) { sessions.forget(tx); });
     });
+    scheduler->every("privacy", 1s, [this] { personalData.runOnce(); });
     scheduler->every("answers", 10min, [this] {
         const store::Serving serving(store::Serving::everybody);
         commands.run(
@@ -478,11 +484,12 @@ void Hub::Parts::measureEdge()
 
 void Hub::Parts::serve()
 {
-    api = std::make_unique<api::Api>(api::ApiParts{
-        config,     metrics,       clock,    ids,       database, commands,   users,
-        sessions,   issuedKeys,    tokens,   providers, audit,    tenants,    families,
-        identities, variants,      bundles,  listings,  ledger,   exceptions, stockCommands,
-        orders,     orderCommands, channels, inbox,     arrivals, tasks,      hooks()});
+    api = std::make_unique<api::Api>(
+        api::ApiParts{config,       metrics,    clock,         ids,      database,      commands,
+                      users,        sessions,   issuedKeys,    tokens,   providers,     audit,
+                      tenants,      families,   identities,    variants, bundles,       listings,
+                      ledger,       exceptions, stockCommands, orders,   orderCommands, privacy,
+                      personalData, channels,   inbox,         arrivals, tasks,         hooks()});
 
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;

@@ -12,6 +12,7 @@
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
+#include "api/rest/CustomerRoutes.h"
 #include "api/rest/DocsRoutes.h"
 #include "api/rest/DoctorRoutes.h"
 #include "api/rest/FamilyRoutes.h"
@@ -116,9 +117,9 @@ struct Api::Impl
                    fetchKeyBy(parts.hooks)),
           health(parts, callers), merchant(parts), catalog(parts, names), families(parts),
           lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts),
-          reports(parts, names), stock(parts), orders(parts, names), listings(parts, names),
-          sync(parts, names), channels(parts), channelActions(parts), doctor(parts),
-          desk(parts.clock),
+          reports(parts, names), stock(parts), orders(parts, names), customers(parts, names),
+          listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
+          doctor(parts), desk(parts.clock),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
@@ -141,6 +142,7 @@ struct Api::Impl
         reports.declare(router);
         stock.declare(router);
         orders.declare(router);
+        customers.declare(router);
         listings.declare(router);
         sync.declare(router);
         channels.declare(router);
@@ -176,6 +178,7 @@ struct Api::Impl
     ReportRoutes reports;
     StockRoutes stock;
     OrderRoutes orders;
+    CustomerRoutes customers;
     ListingRoutes listings;
     SyncRoutes sync;
     ChannelRoutes channels;

@@ -9,6 +9,7 @@
 #include "core/Metrics.h"
 #include "orders/OrderCommands.h"
 #include "orders/Orders.h"
+#include "orders/PrivacyRequests.h"
 #include "spokes/Channels.h"
 #include "stock/Ledger.h"
 #include "stock/StockCommands.h"
@@ -39,6 +40,8 @@ class Lane;
 
 namespace spokehub::api
 {
+
+class PersonalData;
 
 /// Whether the hub can do its work.
 struct Readiness
@@ -88,6 +91,8 @@ struct ApiParts
     stock::StockCommands& stockCommands;
     orders::Orders& orders;
     orders::OrderCommands& orderCommands;
+    orders::PrivacyRequests& privacy;
+    PersonalData& personalData;
     spokes::Channels& channels;
     sync::Inbox& inbox;
     sync::Arrivals& arrivals;

@@ -23,6 +23,11 @@ constexpr store::Sql forgetAnswers{
     "DELETE FROM answered_request WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM "
     "answered_request WHERE created_at < $1 ORDER BY created_at LIMIT 1000)"};
 
+// A repeated request is still answered by the order that it made, and by no more.
+constexpr store::Sql eraseAnswer{R"(
+    UPDATE answered_request SET answer = {3} {from_rows}
+    WHERE answered_request.tenant_id = {1} AND answered_request.answer LIKE {2})"};
+
 std::string digestOf(const http::Request& request)
 {
     return sha256Hex(request.method + " " + request.target + "\n" + request.body);
@@ -70,6 +75,17 @@ http::Response Once::run(const Call& call, const Work& work) const
                         "a request under Idempotency-Key " + key + " is being answered");
         return answer;
     });
+}
+
+void Once::eraseAnswers(store::Tx& tx, Id tenant, std::span<const Id> orders)
+{
+    store::RowSet rows(3);
+    for (const Id order : orders) {
+        const std::string known = R"({"id":")" + showId("ord", order) + "\"";
+        rows.add({tenant, rows.keep(known + "%"), rows.keep(known + "}")});
+    }
+    if (!rows.empty())
+        tx.writeRows(eraseAnswer, rows);
 }
 
 void Once::forget(store::Tx& tx, Time before)

@@ -5,6 +5,7 @@
 #include "store/Commands.h"
 
 #include <functional>
+#include <span>
 
 namespace spokehub::api
 {
@@ -23,6 +24,9 @@ public:
     /// key was used for another request. `work` may run more than once before it is committed.
     using Work = std::function<http::Response(store::Tx&)>;
     http::Response run(const Call& call, const Work& work) const;
+
+    /// Of answers that are these orders only their ids stay.
+    static void eraseAnswers(store::Tx& tx, Id tenant, std::span<const Id> orders);
 
     /// Drops what is older, here and in store/AnsweredKeys: a bounded number, to be called again
     /// and again.

@@ -33,6 +33,8 @@ constexpr std::string_view key = "key";
 constexpr std::string_view item = "itm";
 constexpr std::string_view count = "cnt";
 constexpr std::string_view audit = "aud";
+constexpr std::string_view customer = "cus";
+constexpr std::string_view privacyRequest = "prv";
 } // namespace prefix
 
 inline std::optional<std::string> shown(std::string_view prefix, const std::optional<Id>& id)

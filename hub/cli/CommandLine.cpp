@@ -176,7 +176,7 @@ const std::vector<Verb>& verbs()
     static const std::vector<Verb> all = [] {
         std::vector<Verb> verbs;
         for (const auto& of :
-             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
+             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs, customerVerbs,
               taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs,
               auditVerbs, reportVerbs, exportVerbs, completionVerbs})
             for (Verb& verb : of())

@@ -55,6 +55,7 @@ std::vector<Verb> channelVerbs();
 std::vector<Verb> listingVerbs();
 std::vector<Verb> stockVerbs();
 std::vector<Verb> orderVerbs();
+std::vector<Verb> customerVerbs();
 std::vector<Verb> taskVerbs();
 std::vector<Verb> inboxVerbs();
 std::vector<Verb> spokeVerbs();

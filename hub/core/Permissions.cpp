@@ -36,6 +36,8 @@ constexpr std::array table = {
     Named{OrdersHold, "orders.hold"},
     Named{OrdersStatus, "orders.status"},
     Named{OrdersApprove, "orders.approve"},
+    Named{CustomersRead, "customers.read"},
+    Named{PrivacyManage, "privacy.manage"},
     Named{ExceptionsRead, "exceptions.read"},
     Named{ExceptionsResolve, "exceptions.resolve"},
     Named{ChannelsRead, "channels.read"},
@@ -73,20 +75,21 @@ static_assert([] {
     return true;
 }());
 
-constexpr Permissions reading{CatalogRead,  ListingsRead, StockRead, OrdersRead,  ExceptionsRead,
-                              ChannelsRead, TasksRead,    InboxRead, MetricsRead, ReportsRead};
+constexpr Permissions reading{CatalogRead,    ListingsRead, StockRead,    OrdersRead,
+                              ExceptionsRead, ChannelsRead, TasksRead,    InboxRead,
+                              MetricsRead,    ReportsRead,  CustomersRead};
 
 // Keeps the hub going; touches neither catalog, stock nor orders.
 constexpr Permissions operating{ListingsMark, ExceptionsResolve, ChannelsOperate,
                                 TasksRetry,   InboxReplay,       DoctorRun};
 
-constexpr Permissions selling{CatalogRead, ListingsRead, StockRead,      StockReserve,
-                              OrdersRead,  OrdersShip,   ExceptionsRead, OrdersCreate};
+constexpr Permissions selling{CatalogRead, ListingsRead,   StockRead,    StockReserve, OrdersRead,
+                              OrdersShip,  ExceptionsRead, OrdersCreate, CustomersRead};
 
-constexpr Permissions managing{CatalogWrite, ListingsWrite, StockAdjust,    StockLimits,
-                               StockReserve, OrdersShip,    OrdersCancel,   OrdersHold,
-                               OrdersStatus, ChannelsAdopt, EmployeesRead,  EmployeesManage,
-                               OrdersCreate, OrdersApprove, LocationsManage};
+constexpr Permissions managing{CatalogWrite, ListingsWrite, StockAdjust,     StockLimits,
+                               StockReserve, OrdersShip,    OrdersCancel,    OrdersHold,
+                               OrdersStatus, ChannelsAdopt, EmployeesRead,   EmployeesManage,
+                               OrdersCreate, OrdersApprove, LocationsManage, PrivacyManage};
 
 } // namespace
 

@@ -32,6 +32,8 @@ enum class Permission
     OrdersHold, // and release
     OrdersStatus,
     OrdersApprove,
+    CustomersRead,
+    PrivacyManage, // show a person all that is kept of him, and erase it
     ExceptionsRead,
     ExceptionsResolve,
     ChannelsRead,

@@ -123,6 +123,12 @@ std::string document(const OwnFulfilment& own)
     return json.endObject().take();
 }
 
+constexpr store::Sql eraseShipments{R"(
+    UPDATE shipment SET tracking_url = '' WHERE (tenant_id, id) IN
+        (SELECT s.tenant_id, s.id FROM ({rows}) AS v
+         JOIN sales_order o ON o.tenant_id = v.column1 AND o.external_id = v.column2 AND o.channel_id = v.column3
+         JOIN shipment s ON s.tenant_id = o.tenant_id AND s.order_id = o.id))"};
+
 constexpr store::Sql insertManual{
     "INSERT INTO channel (tenant_id, id, name, spoke, orders_since, created_at) VALUES ($1, $2, "
     "'manual', 'manual', 0, $3) ON CONFLICT DO NOTHING"};
@@ -208,6 +214,18 @@ Id OrderCommands::create(store::Tx& tx, const Scope& scope, const NewOrder& want
         throw Error(Refusal::OutOfStock, message, std::move(missing));
     }
     return order;
+}
+
+void OrderCommands::erase(store::Tx& tx, Id tenant, std::span<const OrderAddress> orders,
+                          const stock::Cause& cause)
+{
+    store::RowSet rows(3);
+    for (const OrderAddress& order : orders)
+        rows.add({tenant, order.externalId, order.channel});
+    if (rows.empty())
+        return;
+    _orders.erase(tx, tenant, orders, cause);
+    tx.writeRows(eraseShipments, rows); // an address of a parcel may hold a postal code
 }
 
 void OrderCommands::approve(store::Tx& tx, const Scope& scope, Id order, const std::string& reason,

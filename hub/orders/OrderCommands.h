@@ -73,6 +73,10 @@ public:
     Shipped ship(store::Tx& tx, const Scope& scope, Id order, const ShipRequest& request,
                  const std::string& cause);
 
+    /// Takes the person out of these orders (Orders::erase) and of what left for him.
+    void erase(store::Tx& tx, Id tenant, std::span<const OrderAddress> orders,
+               const stock::Cause& cause);
+
     /// The channel has taken our shipment and gave it this id: its own report of it will not count
     /// twice.
     void tie(store::Tx& tx, Id tenant, Id shipment, const std::string& externalId);

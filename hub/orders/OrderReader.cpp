@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <set>
 #include <tuple>
 
 namespace spokehub::orders
@@ -29,13 +30,13 @@ enum Part
 
 #define ORDER_COLUMNS                                                                              \
     "id, channel_id, history, test, total, refunded, placed_at, channel_updated_at, created_at, "  \
-    "updated_at, "                                                                                 \
+    "updated_at, customer_id, "                                                                    \
     "external_id, number, status, payment_status, review, currency"
 
 #define ORDER_ROW(detail)                                                                          \
     "SELECT 1, o.id, o.channel_id, o.history, o.test, o.total, o.refunded, o.placed_at, "          \
     "o.channel_updated_at, "                                                                       \
-    "o.created_at, o.updated_at, " NO_NUMBER ", " NO_NUMBER ", " NO_NUMBER                         \
+    "o.created_at, o.updated_at, o.customer_id, " NO_NUMBER ", " NO_NUMBER                         \
     ", o.external_id, o.number, o.status, o.payment_status, o.review, o.currency, " detail         \
     ", " NO_TEXT " "
 
@@ -76,6 +77,17 @@ constexpr store::Sql selectOrder{
 constexpr store::Sql selectFacts{FACT_ROW("f.body") FACTS_OF_ORDER
                                  " ORDER BY f.recorded_at, f.fact_key"};
 constexpr store::Sql selectShipments{SHIPMENT_ROW SHIPMENTS_OF_ORDER " ORDER BY s.id"};
+
+#define FOUND "SELECT o.id, o.channel_id, o.external_id "
+constexpr store::Sql selectOfCustomer{
+    FOUND "FROM sales_order o WHERE o.tenant_id = $1 AND o.customer_id = $2 ORDER BY o.id"};
+constexpr store::Sql selectOfExternalIds{
+    FOUND "FROM ({rows}) AS v JOIN sales_order o ON o.tenant_id = v.column1 "
+          "AND o.external_id = v.column2 AND o.channel_id = v.column3"};
+constexpr store::Sql selectOfChannel{
+    FOUND "FROM sales_order o WHERE o.tenant_id = $1 AND o.channel_id = $2 AND NOT EXISTS "
+          "(SELECT 1 FROM order_fact f WHERE f.tenant_id = o.tenant_id AND f.external_id = "
+          "o.external_id AND f.channel_id = o.channel_id AND f.fact_key = 'erased') ORDER BY o.id"};
 
 // A page of orders and their lines. The conditions stand between the two halves.
 #define PAGE_BEGIN                                                                                 \
@@ -135,6 +147,7 @@ OrderRow orderOf(const store::Row& row)
     order.channelUpdatedAt = row.time(8);
     order.createdAt = row.time(9);
     order.updatedAt = row.time(10);
+    order.customer = row.maybeInteger(11);
     order.externalId = row.text(14);
     order.number = row.text(15);
     order.status = orderStatusFromName(row.text(16)).value_or(OrderStatus::Pending);
@@ -177,6 +190,11 @@ ShipmentRow shipmentOf(const store::Row& row)
 {
     return {row.integer(1), row.string(14), row.string(15), row.string(16),
             row.string(17), row.string(18), row.string(19), row.time(2)};
+}
+
+OrderReader::Found foundOf(const store::Row& row)
+{
+    return {row.integer(0), row.integer(1), row.string(2)};
 }
 
 bool newer(const OrderRow& one, const OrderRow& other)
@@ -251,9 +269,9 @@ private:
 
 bool isPlain(const OrderQuery& query)
 {
-    return !query.paid && !query.paymentStatus && !query.channel && !query.externalId &&
-           !query.review && !query.placedFrom && !query.placedTo && !query.updatedFrom &&
-           !query.updatedTo;
+    return !query.paid && !query.paymentStatus && !query.channel && !query.customer &&
+           !query.externalId && !query.review && !query.placedFrom && !query.placedTo &&
+           !query.updatedFrom && !query.updatedTo;
 }
 
 void addConditions(Conditions& conditions, const OrderQuery& query)
@@ -264,6 +282,8 @@ void addConditions(Conditions& conditions, const OrderQuery& query)
         "payment_status NOT IN ('paid', 'partially_refunded', 'refunded')";
     if (query.channel)
         conditions.add("channel_id = ", *query.channel);
+    if (query.customer)
+        conditions.add("customer_id = ", *query.customer);
     if (query.externalId)
         conditions.add("external_id = ", *query.externalId);
     if (query.paymentStatus)
@@ -360,6 +380,37 @@ std::optional<OrderDetail> OrderReader::get(store::Session& session, const Scope
     detail->facts = std::move(facts);
     detail->shipments = std::move(shipments);
     return detail;
+}
+
+std::vector<OrderReader::Found> OrderReader::ofCustomer(store::Session& session, const Scope& scope,
+                                                        Id customer) const
+{
+    std::vector<Found> found;
+    session.query(selectOfCustomer, {scope.tenant, customer},
+                  [&](const store::Row& row) { found.push_back(foundOf(row)); });
+    return found;
+}
+
+std::vector<OrderReader::Found>
+OrderReader::ofExternalIds(store::Session& session, const Scope& scope, Id channel,
+                           const std::vector<std::string>& externalIds) const
+{
+    store::RowSet rows(3);
+    for (const std::string& externalId : std::set(externalIds.begin(), externalIds.end()))
+        rows.add({scope.tenant, rows.keep(externalId), channel});
+    std::vector<Found> found;
+    session.queryRows(selectOfExternalIds, rows,
+                      [&](const store::Row& row) { found.push_back(foundOf(row)); });
+    return found;
+}
+
+std::vector<OrderReader::Found> OrderReader::ofChannel(store::Session& session, const Scope& scope,
+                                                       Id channel) const
+{
+    std::vector<Found> found;
+    session.query(selectOfChannel, {scope.tenant, channel},
+                  [&](const store::Row& row) { found.push_back(foundOf(row)); });
+    return found;
 }
 
 std::vector<FactRow> OrderReader::facts(store::Session& session, const Scope& scope, Id order) const

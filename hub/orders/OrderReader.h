@@ -51,6 +51,7 @@ struct OrderRow
     Time channelUpdatedAt;
     Time createdAt;
     Time updatedAt;
+    std::optional<Id> customer; // nobody's name is known: nothing
     std::vector<LineRow> lines;
 };
 
@@ -90,6 +91,7 @@ struct OrderQuery
     std::optional<bool> paid{};
     std::optional<std::string> paymentStatus{};
     std::optional<Id> channel{};
+    std::optional<Id> customer{};
     std::optional<std::string> externalId{};
     std::optional<bool> review{};                 // held for review
     std::optional<Time> placedFrom{}, placedTo{}; // from inclusive, to exclusive
@@ -109,6 +111,19 @@ public:
                                const store::PageRequest& page) const;
 
     std::optional<OrderDetail> get(store::Session& session, const Scope& scope, Id order) const;
+
+    /// Orders by where they stand; without their contents.
+    struct Found
+    {
+        Id id = 0;
+        Id channel = 0;
+        std::string externalId;
+    };
+    std::vector<Found> ofCustomer(store::Session& session, const Scope& scope, Id customer) const;
+    std::vector<Found> ofExternalIds(store::Session& session, const Scope& scope, Id channel,
+                                     const std::vector<std::string>& externalIds) const;
+    /// Of the whole channel, those whose person was not erased.
+    std::vector<Found> ofChannel(store::Session& session, const Scope& scope, Id channel) const;
 
     /// Everything known of it, with the documents.
     std::vector<FactRow> facts(store::Session& session, const Scope& scope, Id order) const;

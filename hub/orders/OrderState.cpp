@@ -315,6 +315,7 @@ OrderState derive(const Range& facts, Of of, const OrderRules& rules)
     order.test = snapshot.boolOr("test");
     order.history = order.placedAt < rules.ordersSince;
     order.detail = detailOf(snapshot, known);
+    order.person = personIn(snapshot["customer"]);
     order.review = reviewOf(snapshot, known, rules);
     for (const Refund& refund : known.refunds)
         order.refunded += refund.amount;

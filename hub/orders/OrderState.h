@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/Id.h"
-#include "orders/Fact.h"
+#include "orders/Person.h"
 #include "stock/Movement.h"
 
 #include <map>
@@ -76,6 +76,7 @@ struct OrderState
     std::int64_t total = 0;
     std::int64_t refunded = 0;
     std::string detail = "{}"; // customer, ship_to, totals, cancel_reason
+    Person person;
     Time placedAt;
     Time updatedAt;
     OrderStatus status = OrderStatus::Pending;

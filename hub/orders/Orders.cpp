@@ -29,19 +29,20 @@ constexpr store::Sql upsertFact = {R"(
         cause = excluded.cause, recorded_at = excluded.recorded_at)"};
 
 constexpr store::Sql selectOrders = {R"(
-    SELECT o.tenant_id, o.channel_id, o.external_id, o.id, o.created_at
+    SELECT o.tenant_id, o.channel_id, o.external_id, o.id, o.created_at, o.customer_id
     FROM ({rows}) AS v
     JOIN sales_order o ON o.tenant_id = v.column1 AND o.channel_id = v.column2 AND o.external_id = v.column3)"};
 
 constexpr store::Sql upsertOrder = {R"(
     INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, review, history, test,
-                             currency, total, refunded, detail, placed_at, channel_updated_at, created_at, updated_at)
+                             currency, total, refunded, detail, customer_id, placed_at, channel_updated_at, created_at,
+                             updated_at)
     {rows}
     ON CONFLICT (tenant_id, id) DO UPDATE
     SET number = excluded.number, status = excluded.status, payment_status = excluded.payment_status,
         review = excluded.review, history = excluded.history, currency = excluded.currency, total = excluded.total,
-        refunded = excluded.refunded, detail = excluded.detail, placed_at = excluded.placed_at,
-        channel_updated_at = excluded.channel_updated_at, updated_at = excluded.updated_at)"};
+        refunded = excluded.refunded, detail = excluded.detail, customer_id = excluded.customer_id,
+        placed_at = excluded.placed_at, channel_updated_at = excluded.channel_updated_at, updated_at = excluded.updated_at)"};
 
 constexpr store::Sql selectLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.external_line_id, l.external_variant_id, l.variant_id, l.sku, l.title,
@@ -111,10 +112,12 @@ struct Orders::Work
     std::set<std::string> news; // keys of the facts that changed
     bool forced = false;        // derive although no fact changed
     bool known = false;         // there were facts of it before
+    bool erased = false;        // its person was
 
     Id id = 0;
     bool stored = false;
     Time createdAt;
+    std::optional<Id> customer;
     OrderState state;
     std::vector<LineRow> lines;
 };
@@ -122,12 +125,12 @@ struct Orders::Work
 Orders::Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
                const catalog::Bundles& bundles, const catalog::Listings& listings)
     : _ids(ids), _clock(clock), _rules(rules), _bundles(bundles), _listings(listings),
-      _lines(ids, clock, rules, bundles), _parcels(clock), _ledger(ids, clock, _lines),
-      _exceptions(ids, clock)
+      _lines(ids, clock, rules, bundles), _parcels(clock), _customers(ids, clock),
+      _ledger(ids, clock, _lines), _exceptions(ids, clock)
 {
 }
 
-void Orders::record(store::Tx& tx, std::span<const OrderMessage> messages)
+Orders::Erased Orders::record(store::Tx& tx, std::span<const OrderMessage> messages)
 {
     std::map<OrderKey, std::size_t> found;
     Works works;
@@ -142,7 +145,19 @@ void Orders::record(store::Tx& tx, std::span<const OrderMessage> messages)
             auto& incoming = works[at->second].incoming;
             incoming.insert(incoming.end(), facts.facts.begin(), facts.facts.end());
         }
-    recordWorks(tx, std::move(works));
+    return recordWorks(tx, std::move(works));
+}
+
+void Orders::erase(store::Tx& tx, Id tenant, std::span<const OrderAddress> orders,
+                   const stock::Cause& cause)
+{
+    std::vector<OrderMessage> messages;
+    for (const OrderAddress& order : orders)
+        messages.push_back({tenant,
+                            order.channel,
+                            {{order.externalId, {erasedFact(order.externalId, _clock.now())}}},
+                            cause});
+    record(tx, messages);
 }
 
 void Orders::rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
@@ -165,30 +180,37 @@ void Orders::rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus
     recordWorks(tx, std::move(works));
 }
 
-void Orders::recordWorks(store::Tx& tx, Works works)
+Orders::Erased Orders::recordWorks(store::Tx& tx, Works works)
 {
+    Erased erased;
     if (works.empty())
-        return;
+        return erased;
     joinParcels(tx, works);
     lock(tx, works);
     loadFacts(tx, works);
     merge(works);
+    for (const Work& work : works)
+        if (work.erased)
+            erased.emplace(work.key.tenant, work.key.channel, work.key.externalId);
     std::erase_if(works, [](const Work& work) { return work.news.empty() && !work.forced; });
     if (works.empty())
-        return;
+        return erased;
 
     saveFacts(tx, works);
+    eraseParcels(tx, works);
     derive(works);
     std::erase_if(works, [](const Work& work) { return !work.state.placed; });
     if (works.empty())
-        return;
+        return erased;
     loadOrders(tx, works);
     loadLines(tx, works);
     match(tx, works);
+    meet(tx, works);
     saveOrders(tx, works);
     saveLines(tx, works);
     moveStock(tx, works);
     tellListings(tx, works);
+    return erased;
 }
 
 void Orders::merge(Works& works) const
@@ -201,16 +223,24 @@ void Orders::merge(Works& works) const
             work.news.insert(fact.key);
             at->second = std::move(fact);
         }
+    for (Work& work : works) {
+        work.erased = work.facts.contains(std::string(erasedFactKey));
+        const bool now = work.news.contains(std::string(erasedFactKey));
+        for (auto& [key, fact] : work.facts)
+            if (work.erased && key != erasedFactKey && (now || work.news.contains(key))) {
+                fact.body = withoutPerson(fact.body);
+                work.news.insert(key);
+            }
+    }
 }
 
-void Orders::track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
+bool Orders::track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
                    const stock::Cause& cause)
 {
     std::vector<OrderMessage> messages;
     for (auto& [parcel, fact] : _parcels.keep(tx, tenant, carrier, std::move(news), cause.what))
         messages.push_back({tenant, parcel.channel, {{parcel.externalId, {fact}}}, cause});
-    if (!messages.empty())
-        record(tx, messages);
+    return !messages.empty() && !record(tx, messages).empty();
 }
 
 // ---------------------------------------------------------------- loading
@@ -299,6 +329,7 @@ void Orders::loadOrders(store::Tx& tx, Works& works)
         Work& work = *index.at({row.integer(0), row.integer(1), row.string(2)});
         work.id = row.integer(3);
         work.createdAt = row.time(4);
+        work.customer = row.maybeInteger(5);
         work.stored = true;
     });
     for (Work& work : works)
@@ -397,6 +428,34 @@ void Orders::match(store::Tx& tx, Works& works)
     }
 }
 
+/// Whose order it is. Of whom it names nobody any more it stays.
+void Orders::meet(store::Tx& tx, Works& works) const
+{
+    std::vector<Customers::Named> named;
+    std::vector<Work*> orders;
+    for (Work& work : works) {
+        if (work.state.person.key().empty() || (work.customer && !work.news.contains("order")))
+            continue;
+        named.push_back(
+            {work.key.tenant, work.key.channel, &work.state.person, work.state.updatedAt});
+        orders.push_back(&work);
+    }
+    const auto customers = _customers.meet(tx, named);
+    for (std::size_t i = 0; i < orders.size(); ++i)
+        orders[i]->customer = customers[i];
+}
+
+/// What is news to an order without a person stands with its parcel, too.
+void Orders::eraseParcels(store::Tx& tx, const Works& works) const
+{
+    std::set<std::pair<Id, std::string>> parcels;
+    for (const Work& work : works)
+        for (const std::string& key : work.news)
+            if (work.erased && key.starts_with(parcelFactPrefix))
+                parcels.emplace(work.key.tenant, key.substr(parcelFactPrefix.size()));
+    _parcels.erase(tx, parcels);
+}
+
 // ---------------------------------------------------------------- saving
 
 void Orders::saveFacts(store::Tx& tx, const Works& works)
@@ -415,14 +474,14 @@ void Orders::saveFacts(store::Tx& tx, const Works& works)
 
 void Orders::saveOrders(store::Tx& tx, const Works& works)
 {
-    store::RowSet rows(18);
+    store::RowSet rows(19);
     rows.reserve(works.size());
     for (const Work& work : works) {
         const OrderState& state = work.state;
         rows.add({work.key.tenant, work.id, work.key.channel, work.key.externalId, state.number,
                   name(state.status), state.paymentStatus, state.review, state.history, state.test,
-                  state.currency, state.total, state.refunded, state.detail, state.placedAt,
-                  state.updatedAt, work.createdAt, _clock.now()});
+                  state.currency, state.total, state.refunded, state.detail, work.customer,
+                  state.placedAt, state.updatedAt, work.createdAt, _clock.now()});
     }
     tx.writeRows(upsertOrder, rows);
 }
@@ -539,11 +598,11 @@ void Orders::tellListings(store::Tx& tx, const Works& works)
         _listings.sold(tx, units);
 }
 
-std::optional<Orders::Address> Orders::addressOf(store::Session& session, Id tenant, Id order) const
+std::optional<OrderAddress> Orders::addressOf(store::Session& session, Id tenant, Id order) const
 {
-    std::optional<Address> address;
+    std::optional<OrderAddress> address;
     session.query(selectAddress, {tenant, order}, [&](const store::Row& row) {
-        address = Address{row.integer(0), row.string(1)};
+        address = OrderAddress{row.integer(0), row.string(1)};
     });
     return address;
 }

@@ -2,6 +2,7 @@
 
 #include "catalog/Bundles.h"
 #include "catalog/Listings.h"
+#include "orders/Customers.h"
 #include "orders/OrderLines.h"
 #include "orders/OrderState.h"
 #include "orders/Parcels.h"
@@ -12,6 +13,13 @@
 
 namespace spokehub::orders
 {
+
+/// Where an order stands: its channel's own id for it.
+struct OrderAddress
+{
+    Id channel = 0;
+    std::string externalId;
+};
 
 /// What one message says of orders of one channel.
 struct OrderMessage
@@ -31,13 +39,22 @@ public:
     Orders(IdGenerator& ids, const Clock& clock, const OrderRulesOfChannels& rules,
            const catalog::Bundles& bundles, const catalog::Listings& listings);
 
+    /// Orders whose person was erased: (tenant, channel, external id).
+    using Erased = std::set<std::tuple<Id, Id, std::string>>;
+
     /// Records a batch of messages in the caller's transaction: merges facts, derives the orders
-    /// that changed, moves the stock.
-    void record(store::Tx& tx, std::span<const OrderMessage> messages);
+    /// that changed, moves the stock. Answers which of them have no person any more: what else came
+    /// with their messages is not to be kept either.
+    Erased record(store::Tx& tx, std::span<const OrderMessage> messages);
 
     /// What a carrier (a channel) says of parcels, told to the orders that they belong to; of those
-    /// that no order is known for, when one is.
-    void track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
+    /// that no order is known for, when one is. Whether some of them have no person any more.
+    bool track(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
+               const stock::Cause& cause);
+
+    /// Takes the person out of all that is known of these orders, and out of what will be. Lines,
+    /// sums and stock stay as they are.
+    void erase(store::Tx& tx, Id tenant, std::span<const OrderAddress> orders,
                const stock::Cause& cause);
 
     /// Lines of these SKUs were held because nobody knew what they are; now somebody does: matches
@@ -45,13 +62,8 @@ public:
     void rematch(store::Tx& tx, Id tenant, std::span<const std::string> skus,
                  const stock::Cause& cause);
 
-    /// Where an order of ours stands in its channel; nothing when there is no such order.
-    struct Address
-    {
-        Id channel = 0;
-        std::string externalId;
-    };
-    std::optional<Address> addressOf(store::Session& session, Id tenant, Id order) const;
+    /// Nothing when there is no such order.
+    std::optional<OrderAddress> addressOf(store::Session& session, Id tenant, Id order) const;
 
     /// For whoever else moves stock.
     stock::Lines& lines() { return _lines; }
@@ -60,7 +72,7 @@ private:
     struct Work;
     using Works = std::vector<Work>;
 
-    void recordWorks(store::Tx& tx, Works works);
+    Erased recordWorks(store::Tx& tx, Works works);
     void lock(store::Tx& tx, const Works& works);
     void loadFacts(store::Tx& tx, Works& works);
     void merge(Works& works) const;
@@ -70,6 +82,8 @@ private:
     void derive(Works& works);
     void takeOver(Work& work);
     void match(store::Tx& tx, Works& works);
+    void meet(store::Tx& tx, Works& works) const;
+    void eraseParcels(store::Tx& tx, const Works& works) const;
     void saveOrders(store::Tx& tx, const Works& works);
     void saveLines(store::Tx& tx, const Works& works);
     void saveFacts(store::Tx& tx, const Works& works);
@@ -83,6 +97,7 @@ private:
     const catalog::Listings& _listings;
     OrderLines _lines;
     Parcels _parcels;
+    Customers _customers;
     stock::Ledger _ledger;
     stock::Exceptions _exceptions;
 };

@@ -1,5 +1,7 @@
 #include "orders/Parcels.h"
 
+#include "orders/Person.h"
+
 #include <functional>
 #include <map>
 
@@ -32,6 +34,9 @@ constexpr store::Sql upsertParcel = {R"(
         updated_at = excluded.updated_at, hash = excluded.hash, body = excluded.body, cause = excluded.cause,
         recorded_at = excluded.recorded_at
     WHERE (excluded.updated_at, excluded.hash) > (parcel.updated_at, parcel.hash))"};
+
+constexpr store::Sql updateBody = {"UPDATE parcel SET body = {3} {from_rows} WHERE "
+                                   "parcel.tenant_id = {1} AND parcel.tracking_key = {2}"};
 
 constexpr store::Sql selectOrders = {R"(
     SELECT o.tracking_key, o.channel_id, o.external_id
@@ -139,6 +144,20 @@ Parcels::News Parcels::keep(store::Tx& tx, Id tenant, Id carrier, std::vector<Fa
                           newest.at(row.string(0)));
     });
     return told;
+}
+
+void Parcels::erase(store::Tx& tx, const std::set<std::pair<Id, std::string>>& keys) const
+{
+    store::RowSet asked(2), rows(3);
+    for (const auto& [tenant, key] : keys)
+        asked.add({tenant, key});
+    if (asked.empty())
+        return;
+    tx.queryRows(selectParcels, asked, [&](const store::Row& row) {
+        rows.add({row.integer(0), rows.keep(row.string(1)), rows.keep(withoutPerson(row.text(4)))});
+    });
+    if (!rows.empty())
+        tx.writeRows(updateBody, rows);
 }
 
 std::vector<std::string> Parcels::open(store::Session& session, Id tenant, Time since)

@@ -45,6 +45,10 @@ public:
     News keep(store::Tx& tx, Id tenant, Id carrier, std::vector<Fact> news,
               const std::string& cause) const;
 
+    /// Carriers tell of towns and neighbours: what is kept of these (tenant, key) says nothing of
+    /// people any more.
+    void erase(store::Tx& tx, const std::set<std::pair<Id, std::string>>& keys) const;
+
     /// Parcels of orders, shipped since then, that have not arrived as far as we know; the newest
     /// first, and so many at most.
     static std::vector<std::string> open(store::Session& session, Id tenant, Time since);

@@ -104,6 +104,7 @@ const Rule* ruleOf(DocumentKind kind)
     case DocumentKind::Listing:
     case DocumentKind::Level:
     case DocumentKind::Parcel:
+    case DocumentKind::Privacy:
     case DocumentKind::Key:
         break;
     }

@@ -35,7 +35,7 @@ using Kind = DocumentKind;
 constexpr auto ofOpen = kinds(Kind::Problem);
 constexpr auto ofCheck = kinds(Kind::Problem, Kind::Finding, Kind::Rate);
 constexpr auto ofTranslate = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level,
-                                   Kind::Notice, Kind::Fetch, Kind::Parcel);
+                                   Kind::Notice, Kind::Fetch, Kind::Parcel, Kind::Privacy);
 constexpr auto ofPull = kinds(Kind::Problem, Kind::Fact, Kind::Listing, Kind::Level,
                               Kind::Checkpoint, Kind::Rate, Kind::Key, Kind::Parcel);
 constexpr auto ofPush = kinds(Kind::Problem, Kind::Result, Kind::Rate);

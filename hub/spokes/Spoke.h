@@ -33,6 +33,7 @@ enum class DocumentKind : std::int32_t
     Subscription = SPH_DOC_SUBSCRIPTION,
     Key = SPH_DOC_KEY,
     Parcel = SPH_DOC_PARCEL,
+    Privacy = SPH_DOC_PRIVACY,
 };
 
 struct Document

@@ -2,6 +2,8 @@
 
 #include "core/Error.h"
 
+#include <algorithm>
+
 namespace spokehub::sync
 {
 
@@ -10,10 +12,9 @@ namespace
 
 constexpr std::string_view ownPrefix = "spokehub/";
 constexpr std::pair<spokes::DocumentKind, std::string_view> ownKinds[] = {
-    {spokes::DocumentKind::Fact, "fact"},
-    {spokes::DocumentKind::Listing, "listing"},
-    {spokes::DocumentKind::Level, "level"},
-    {spokes::DocumentKind::Parcel, "parcel"},
+    {spokes::DocumentKind::Fact, "fact"},       {spokes::DocumentKind::Listing, "listing"},
+    {spokes::DocumentKind::Level, "level"},     {spokes::DocumentKind::Parcel, "parcel"},
+    {spokes::DocumentKind::Privacy, "privacy"},
 };
 
 } // namespace
@@ -58,6 +59,10 @@ void Meaning::add(spokes::DocumentKind kind, std::string_view json)
         parcels.push_back(orders::readParcel(json));
         return;
     }
+    if (kind == spokes::DocumentKind::Privacy) {
+        privacy.push_back(orders::readPrivacy(json));
+        return;
+    }
     std::string why;
     const auto document = JsonDocument::parse(json, &why);
     if (!document)
@@ -73,20 +78,31 @@ void Meaning::add(spokes::DocumentKind kind, std::string_view json)
         uninstalled = document->root().textOr("message", "the app was removed from the shop");
 }
 
-void Applier::apply(store::Tx& tx, std::span<const Item> items)
+std::vector<std::size_t> Applier::apply(store::Tx& tx, std::span<const Item> items)
 {
-    for (const Item& item : items)
-        if (!item.meaning->parcels.empty())
-            _orders.track(tx, item.tenant, item.channel, item.meaning->parcels, item.cause);
+    std::vector<std::size_t> ofErased;
+    for (std::size_t i = 0; i < items.size(); ++i)
+        if (const Item& item = items[i];
+            !item.meaning->parcels.empty() &&
+            _orders.track(tx, item.tenant, item.channel, item.meaning->parcels, item.cause))
+            ofErased.push_back(i);
 
     std::vector<orders::OrderMessage> messages;
     for (const Item& item : items)
         if (!item.meaning->facts.empty())
             messages.push_back({item.tenant, item.channel, item.meaning->facts, item.cause});
-    if (!messages.empty())
-        _orders.record(tx, messages);
+    const auto erased = messages.empty() ? orders::Orders::Erased() : _orders.record(tx, messages);
+    const auto isErased = [&](const Item& item) {
+        return std::ranges::any_of(item.meaning->facts, [&](const orders::Facts& facts) {
+            return erased.contains({item.tenant, item.channel, facts.externalId});
+        });
+    };
+    for (std::size_t i = 0; i < items.size() && !erased.empty(); ++i)
+        if (isErased(items[i]))
+            ofErased.push_back(i);
 
     for (const Item& item : items) {
+        _privacy.record(tx, item.tenant, item.channel, item.meaning->privacy, item.cause.what);
         applyListings(tx, item);
         if (!item.meaning->levels.empty())
             planDrift(tx, item,
@@ -97,6 +113,7 @@ void Applier::apply(store::Tx& tx, std::span<const Item> items)
             channel != nullptr && !item.meaning->uninstalled.empty())
             _channels.pause(tx, *channel, item.meaning->uninstalled);
     }
+    return ofErased;
 }
 
 void Applier::applyListings(store::Tx& tx, const Item& item)

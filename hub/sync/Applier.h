@@ -2,6 +2,7 @@
 
 #include "catalog/Listings.h"
 #include "orders/Orders.h"
+#include "orders/PrivacyRequests.h"
 #include "spokes/Channels.h"
 #include "sync/Inbox.h"
 #include "sync/Tasks.h"
@@ -16,6 +17,7 @@ struct Meaning
     std::vector<catalog::ListingDocument> listings;
     std::vector<catalog::LevelDocument> levels;
     std::vector<orders::Fact> parcels; // of a carrier
+    std::vector<orders::PrivacyWish> privacy;
     std::vector<std::string> fetches;
     std::string uninstalled; // the channel is gone, and why
 
@@ -35,9 +37,10 @@ bool isDocumentsFault(const std::exception_ptr& why);
 class Applier
 {
 public:
-    Applier(orders::Orders& orders, catalog::Listings& listings, Tasks& tasks,
-            spokes::Channels& channels)
-        : _orders(orders), _listings(listings), _tasks(tasks), _channels(channels)
+    Applier(orders::Orders& orders, const orders::PrivacyRequests& privacy,
+            catalog::Listings& listings, Tasks& tasks, spokes::Channels& channels)
+        : _orders(orders), _privacy(privacy), _listings(listings), _tasks(tasks),
+          _channels(channels)
     {
     }
 
@@ -48,13 +51,16 @@ public:
         const Meaning* meaning = nullptr;
         stock::Cause cause;
     };
-    void apply(store::Tx& tx, std::span<const Item> items);
+    /// Answers which of them, by their place, are about people who were erased: what else they hold
+    /// is not to be kept.
+    std::vector<std::size_t> apply(store::Tx& tx, std::span<const Item> items);
 
 private:
     void applyListings(store::Tx& tx, const Item& item);
     void planDrift(store::Tx& tx, const Item& item, const catalog::Observed& observed);
 
     orders::Orders& _orders;
+    const orders::PrivacyRequests& _privacy;
     catalog::Listings& _listings;
     Tasks& _tasks;
     spokes::Channels& _channels;

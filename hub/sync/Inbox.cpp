@@ -60,6 +60,12 @@ constexpr store::Sql forgetBodies = {R"(
          JOIN inbox_body b ON b.tenant_id = t.id AND b.id < $1
          JOIN inbox_message m ON m.tenant_id = b.tenant_id AND m.id = b.id AND m.state = 2 LIMIT $2))"};
 
+constexpr store::Sql dropBody = {R"(
+    DELETE FROM inbox_body WHERE (tenant_id, id) IN (SELECT v.column1, v.column2 FROM ({rows}) AS v))"};
+constexpr store::Sql tellDropped = {R"(
+    UPDATE inbox_message SET reason = 'its body was erased with the data of a person'
+    {from_rows} WHERE inbox_message.tenant_id = {1} AND inbox_message.id = {2} AND inbox_message.state = 3)"};
+
 constexpr store::Sql countPending = {"SELECT COUNT(*) FROM inbox_message WHERE state = 1"};
 
 } // namespace
@@ -235,6 +241,17 @@ void Inbox::forget(store::Commands& commands, Time before) const
     }
 }
 
+void Inbox::dropBodies(store::Tx& tx, Id tenant, std::span<const Id> messages) const
+{
+    store::RowSet rows(2);
+    for (const Id message : messages)
+        rows.add({tenant, message});
+    if (rows.empty())
+        return;
+    tx.writeRows(dropBody, rows);
+    tx.writeRows(tellDropped, rows);
+}
+
 std::int64_t Inbox::pending(store::Database& database) const
 {
     std::int64_t count = 0;
@@ -251,7 +268,8 @@ void Inbox::replay(store::Tx& tx, const Scope& scope, Id message) const
         tx.query(selectKept, {scope.tenant, message}, [&](const store::Row&) { kept = true; });
         throw kept ? Error(Refusal::Conflict, "message " + showId("msg", message) +
                                                   " cannot be replayed: its body was dropped "
-                                                  "after the time that inbox.keep sets")
+                                                  "after the time that inbox.keep sets, or erased "
+                                                  "with the data of a person")
                    : Error(Refusal::NotFound, "there is no message " + showId("msg", message));
     }
     tx.afterCommit([this] {

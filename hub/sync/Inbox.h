@@ -116,6 +116,10 @@ public:
     /// part at a time.
     void forget(store::Commands& commands, Time before) const;
 
+    /// Bodies of these messages are gone from now on, whatever their age; one that failed cannot be
+    /// replayed any more, and says so.
+    void dropBodies(store::Tx& tx, Id tenant, std::span<const Id> messages) const;
+
     /// How many wait to be applied.
     std::int64_t pending(store::Database& database) const;
 

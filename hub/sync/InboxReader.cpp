@@ -19,6 +19,10 @@ namespace
 
 constexpr store::Sql selectMessage{"SELECT " MESSAGE_COLUMNS ", b.body FROM " MESSAGES
                                    " AND m.id = $2"};
+constexpr store::Sql selectBodies{"SELECT " MESSAGE_COLUMNS
+                                  ", b.body FROM inbox_body b JOIN inbox_message m ON "
+                                  "m.tenant_id = b.tenant_id AND m.id = b.id "
+                                  "WHERE b.tenant_id = $1 AND b.id > $2 ORDER BY b.id LIMIT $3"};
 constexpr store::Sql countMessages{R"(
     SELECT 1, COUNT(*) FROM inbox_message WHERE tenant_id = $1 AND channel_id = $2 AND state = 1
     UNION ALL
@@ -138,6 +142,16 @@ std::optional<MessageDetail> InboxReader::get(store::Session& session, const Sco
     std::optional<MessageDetail> found;
     session.query(selectMessage, {scope.tenant, message}, [&](const store::Row& row) {
         found = MessageDetail{messageOf(row), row.string(12)};
+    });
+    return found;
+}
+
+std::vector<MessageDetail> InboxReader::bodies(store::Session& session, const Scope& scope,
+                                               Id after, int most) const
+{
+    std::vector<MessageDetail> found;
+    session.query(selectBodies, {scope.tenant, after, most}, [&](const store::Row& row) {
+        found.push_back({messageOf(row), row.string(12)});
     });
     return found;
 }

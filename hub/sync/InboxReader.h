@@ -55,6 +55,9 @@ public:
     store::Page<MessageRow> list(store::Session& session, const Scope& scope,
                                  const MessageQuery& query, const store::PageRequest& page) const;
     std::optional<MessageDetail> get(store::Session& session, const Scope& scope, Id message) const;
+    /// Those after this one that still have their body, oldest first.
+    std::vector<MessageDetail> bodies(store::Session& session, const Scope& scope, Id after,
+                                      int most) const;
     MessageCounts counts(store::Session& session, const Scope& scope, Id channel) const;
 };
 

@@ -86,11 +86,14 @@ std::vector<store::Outcome<Kept>> Intake::record(store::Tx& tx, std::span<const 
     const std::set<Id> recorded = _inbox.recordDone(tx, arrivals, _clock.now());
 
     std::vector<Applier::Item> items;
+    std::vector<Id> messages;
     for (const auto& [arrival, meaning] : batch)
-        if (recorded.contains(arrival.id))
+        if (recorded.contains(arrival.id)) {
             items.push_back(itemOf(arrival.message->tenant, arrival.message->channel, arrival.id,
                                    arrival.message->topic, *meaning));
-    _applier.apply(tx, items);
+            messages.push_back(arrival.id);
+        }
+    applyItems(tx, items, messages);
     return std::vector<store::Outcome<Kept>>(batch.size(), Kept{});
 }
 
@@ -180,6 +183,7 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
     const std::set<Id> pending = _inbox.lockPending(tx, messages);
 
     std::vector<Applier::Item> items;
+    std::vector<Id> applied;
     std::vector<Inbox::Settled> settled;
     for (const Understood& understood : batch) {
         const PendingMessage& message = *understood.message;
@@ -196,13 +200,23 @@ Intake::apply(store::Tx& tx, std::span<const Understood> batch) const
                            .reason = understood.failure,
                            .attempts = message.attempts + (understood.counted ? 1 : 0),
                            .nextAttemptAt = understood.again ? _clock.now() + wait : Time{}});
-        if (good)
+        if (good) {
             items.push_back(itemOf(message.tenant, message.channel, message.id, message.topic,
                                    *understood.meaning));
+            applied.push_back(message.id);
+        }
     }
-    _applier.apply(tx, items);
+    applyItems(tx, items, applied);
     _inbox.settle(tx, settled, _clock.now());
     return std::vector<store::Outcome<Settlement>>(batch.size(), true);
+}
+
+/// What came about people who were erased is not kept.
+void Intake::applyItems(store::Tx& tx, std::span<const Applier::Item> items,
+                        std::span<const Id> messages) const
+{
+    for (const std::size_t i : _applier.apply(tx, items))
+        _inbox.dropBodies(tx, items[i].tenant, {&messages[i], 1});
 }
 
 Applier::Item Intake::itemOf(Id tenant, Id channel, Id message, const std::string& topic,

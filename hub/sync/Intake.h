@@ -63,6 +63,8 @@ private:
                                                   std::span<const Understood> batch) const;
     Applier::Item itemOf(Id tenant, Id channel, Id message, const std::string& topic,
                          const Meaning& meaning) const;
+    void applyItems(store::Tx& tx, std::span<const Applier::Item> items,
+                    std::span<const Id> messages) const;
     bool postpone(const Understood& understood, const std::exception_ptr& why);
 
     Inbox& _inbox;

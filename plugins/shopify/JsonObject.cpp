@@ -177,6 +177,16 @@ std::string JsonObject::idIfAny(std::string_view name) const
     return found ? idOf(name, *found) : std::string();
 }
 
+std::vector<std::string> JsonObject::ids(std::string_view name) const
+{
+    std::vector<std::string> ids;
+    simdjson::dom::array list;
+    if (listOf(name, list))
+        for (const simdjson::dom::element element : list)
+            ids.push_back(idOf(name, element));
+    return ids;
+}
+
 std::optional<JsonObject> JsonObject::object(std::string_view name) const&
 {
     const auto found = find(name);

@@ -55,6 +55,8 @@ public:
     /// A required id as exact text: an integer, or text of digits.
     std::string id(std::string_view name) const;
     std::string idIfAny(std::string_view name) const;
+    /// A list of ids; none when it is missing or null.
+    std::vector<std::string> ids(std::string_view name) const;
 
     /// What it answers points to this object for its place, so this may not be a temporary.
     std::optional<JsonObject> object(std::string_view name) const&;

@@ -311,6 +311,39 @@ void edited(const JsonObject& from, Out& out)
     out.fetch({"orders", edit.id("order_id")});
 }
 
+/// Ids of a list; Shopify writes them as numbers.
+std::vector<std::string> idsIn(const JsonObject& from, std::string_view name)
+{
+    std::vector<std::string> ids;
+    for (const std::string& id : from.ids(name))
+        if (std::find(ids.begin(), ids.end(), id) == ids.end())
+            ids.push_back(id);
+    return ids;
+}
+
+/// Who is meant, and which orders: the two webhooks call them differently.
+Privacy privacy(const JsonObject& from, const char* request, std::string_view orders)
+{
+    Privacy to;
+    to.request = request;
+    if (const auto who = from.object("customer")) {
+        to.customer.emplace();
+        to.customer->id = who->idIfAny("id");
+        to.customer->email = who->text("email");
+        to.customer->phone = who->text("phone");
+    }
+    to.orders = idsIn(from, orders);
+    return to;
+}
+
+void dataRequest(const JsonObject& from, Out& out)
+{
+    Privacy to = privacy(from, "export", "orders_requested");
+    if (const auto request = from.object("data_request"))
+        to.id = request->idIfAny("id");
+    out.privacy(to);
+}
+
 void uninstalled(const JsonObject& from, Out& out)
 {
     out.notice({"uninstalled", "the app was removed from the shop " +
@@ -341,6 +374,17 @@ constexpr std::array topics{
     Topic{"inventory_levels/update", level},
     Topic{"products/update", product},
     Topic{"app/uninstalled", uninstalled},
+    Topic{"customers/data_request", dataRequest},
+    Topic{"customers/redact",
+          [](const JsonObject& from, Out& out) {
+              out.privacy(privacy(from, "erase", "orders_to_redact"));
+          }},
+    Topic{"shop/redact",
+          [](const JsonObject&, Out& out) {
+              Privacy all;
+              all.request = "erase_channel";
+              out.privacy(all);
+          }},
 };
 
 } // namespace

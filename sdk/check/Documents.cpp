@@ -3,6 +3,7 @@
 #include "catalog/ListingDocument.h"
 #include "core/Json.h"
 #include "orders/Fact.h"
+#include "orders/PrivacyRequests.h"
 #include "spokes/DocumentCheck.h"
 
 #include <exception>
@@ -23,6 +24,8 @@ std::string byTheHub(std::int32_t kind, const Value& document)
             orders::readFacts(text);
         else if (kind == SPH_DOC_PARCEL)
             orders::readParcel(text);
+        else if (kind == SPH_DOC_PRIVACY)
+            orders::readPrivacy(text);
         else if (kind == SPH_DOC_LISTING)
             catalog::ListingDocument::read(json->root());
         else
@@ -40,6 +43,7 @@ std::string ownMistake(std::int32_t kind, const Value& document)
     case SPH_DOC_LISTING:
     case SPH_DOC_LEVEL:
     case SPH_DOC_PARCEL:
+    case SPH_DOC_PRIVACY:
         return byTheHub(kind, document);
     default:
         return spokes::faultOf(static_cast<spokes::DocumentKind>(kind), document.dump());

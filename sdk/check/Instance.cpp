@@ -35,7 +35,7 @@ constexpr std::uint32_t kinds(Kinds... each)
 constexpr auto ofOpen = kinds(SPH_DOC_PROBLEM);
 constexpr auto ofCheck = kinds(SPH_DOC_PROBLEM, SPH_DOC_FINDING, SPH_DOC_RATE);
 constexpr auto ofTranslate = kinds(SPH_DOC_PROBLEM, SPH_DOC_FACT, SPH_DOC_LISTING, SPH_DOC_LEVEL,
-                                   SPH_DOC_NOTICE, SPH_DOC_FETCH, SPH_DOC_PARCEL);
+                                   SPH_DOC_NOTICE, SPH_DOC_FETCH, SPH_DOC_PARCEL, SPH_DOC_PRIVACY);
 constexpr auto ofPull = kinds(SPH_DOC_PROBLEM, SPH_DOC_FACT, SPH_DOC_LISTING, SPH_DOC_LEVEL,
                               SPH_DOC_CHECKPOINT, SPH_DOC_RATE, SPH_DOC_KEY, SPH_DOC_PARCEL);
 constexpr auto ofPush = kinds(SPH_DOC_PROBLEM, SPH_DOC_RESULT, SPH_DOC_RATE);

@@ -74,7 +74,8 @@ public:
     sync::Tasks tasks{_ids, _clock, bundles, listings};
     sync::Signal intakeSignal;
     sync::Inbox inbox{writer, _ids, intakeSignal};
-    sync::Applier applier{orders, listings, tasks, channels};
+    orders::PrivacyRequests privacy{_ids, _clock};
+    sync::Applier applier{orders, privacy, listings, tasks, channels};
     sync::Intake intake;
     stock::StockCommands stock{writer, ledger, variants, bundles, _ids, _clock};
     store::Commands commands{writer};

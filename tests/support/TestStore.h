@@ -48,7 +48,8 @@ struct TestStore
     sync::Tasks tasks{ids, clock, bundles, listings};
     sync::Signal intakeSignal;
     sync::Inbox inbox{writer, ids, intakeSignal};
-    sync::Applier applier{orders, listings, tasks, channels};
+    orders::PrivacyRequests privacy{ids, clock};
+    sync::Applier applier{orders, privacy, listings, tasks, channels};
     sync::Intake intake{inbox, applier, channels, writer, *database, clock, {.attemptsMax = 3}};
     stock::StockCommands stock{writer, ledger, variants, bundles, ids, clock};
     store::Commands commands{writer};

@@ -38,6 +38,28 @@ void writeLine(JsonWriter& json, const orders::LineRow& line)
 
 } // namespace
 
+void writeMembers(JsonWriter& json, std::string_view object)
+{
+    if (object.size() > 2)
+        json.raw(object.substr(1, object.size() - 2));
+}
+
+void writeCustomer(JsonWriter& json, const orders::CustomerRow& customer, std::string_view channel)
+{
+    json.beginObject()
+        .member("id", showId(prefix::customer, customer.id))
+        .member("channel", channel)
+        .member("external_id", customer.person.externalId)
+        .member("email", customer.person.email)
+        .member("name", customer.person.name)
+        .member("phone", customer.person.phone)
+        .member("orders", customer.orders)
+        .member("created_at", toIso(customer.createdAt))
+        .member("updated_at", toIso(customer.updatedAt))
+        .member("erased_at", shown(customer.erasedAt))
+        .endObject();
+}
+
 void beginOrder(JsonWriter& json, const orders::OrderRow& order, std::string_view channel)
 {
     json.beginObject()
@@ -45,6 +67,7 @@ void beginOrder(JsonWriter& json, const orders::OrderRow& order, std::string_vie
         .member("number", order.number)
         .member("channel", channel)
         .member("external_id", order.externalId)
+        .member("customer_id", shown(prefix::customer, order.customer))
         .member("status", orders::name(order.status))
         .member("payment_status", order.paymentStatus)
         .member("review", order.review)

@@ -17,6 +17,10 @@ void writeFact(JsonWriter& json, const orders::FactRow& fact, bool withBody);
 void writeShipment(JsonWriter& json, const orders::ShipmentRow& shipment);
 void writeTask(JsonWriter& json, const sync::TaskRow& task, std::string_view channel, Time now);
 
+/// The members of an object that is JSON text already (customer, ship_to, totals).
+void writeMembers(JsonWriter& json, std::string_view object);
+void writeCustomer(JsonWriter& json, const orders::CustomerRow& customer, std::string_view channel);
+
 /// "lst_…", "shp_…" or "msg_…", after the kind.
 std::string shownSubject(const sync::TaskRow& task);
 

@@ -25,13 +25,6 @@ constexpr std::size_t orderBytes = 1000; // of an order with two lines
     throw Error(Refusal::NotFound, "there is no order " + showId(prefix::order, order));
 }
 
-/// The members of an object that is JSON text already (customer, ship_to, totals).
-void writeMembers(JsonWriter& json, std::string_view object)
-{
-    if (object.size() > 2)
-        json.raw(object.substr(1, object.size() - 2));
-}
-
 std::string reasonIn(Call& call, std::string_view thing)
 {
     const Json body = call.bodyIfAny();

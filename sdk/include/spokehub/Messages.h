@@ -184,6 +184,15 @@ struct Parcel
     std::string message; // in the carrier's words
 };
 
+/// A customer's or the channel's wish about personal data.
+struct Privacy
+{
+    std::string request; // export, erase, erase_channel
+    std::string id;      // the channel's own id of the request, if it has one
+    std::optional<Customer> customer;
+    std::vector<std::string> orders; // that the channel names: their ids
+};
+
 // ------------------------------------------------------------------ answers
 
 struct Result
@@ -414,6 +423,20 @@ inline void write(JsonText& json, const Parcel& parcel)
     json.memberOrNull("location", parcel.location)
         .memberOrNull("message", parcel.message)
         .endObject();
+}
+
+inline void write(JsonText& json, const Privacy& privacy)
+{
+    json.beginObject().member("request", privacy.request).memberOrNull("id", privacy.id);
+    json.key("customer");
+    if (privacy.customer)
+        write(json, *privacy.customer);
+    else
+        json.null();
+    json.key("orders").beginArray();
+    for (const auto& order : privacy.orders)
+        json.value(order);
+    json.endArray().endObject();
 }
 
 inline void write(JsonText& json, const Result& result)

@@ -157,6 +157,7 @@ public:
     void listing(const Listing& listing) { put(SPH_DOC_LISTING, listing); }
     void level(const Level& level) { put(SPH_DOC_LEVEL, level); }
     void parcel(const Parcel& parcel) { put(SPH_DOC_PARCEL, parcel); }
+    void privacy(const Privacy& privacy) { put(SPH_DOC_PRIVACY, privacy); }
     void notice(const Notice& notice) { put(SPH_DOC_NOTICE, notice); }
     void fetch(const Fetch& fetch) { put(SPH_DOC_FETCH, fetch); }
     void checkpoint(const Checkpoint& checkpoint) { put(SPH_DOC_CHECKPOINT, checkpoint); }

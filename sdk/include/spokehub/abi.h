@@ -44,7 +44,7 @@ extern "C" {
 #endif
 
 #define SPH_ABI_MAJOR 1
-#define SPH_ABI_MINOR 1
+#define SPH_ABI_MINOR 2
 
 /* Whether whoever filled the struct behind this pointer knew the member. */
 #define SPH_HAS(pointer, type, member) \
@@ -90,7 +90,8 @@ enum
     SPH_DOC_RATE = 11,      /* any verb with http: {"available", "capacity", "restore_per_second"} what the channel says of its bucket */
     SPH_DOC_SUBSCRIPTION = 12, /* subscribe: {"topic", "state": "present|created|repaired|removed|failed", "reason"?} */
     SPH_DOC_KEY = 13, /* pull of "keys": {"id", "pem", "expires_at"?} a public key that accept needs, see SPH_CRYPTO */
-    SPH_DOC_PARCEL = 14 /* since 1.1; translate, pull: what a carrier knows of one parcel */
+    SPH_DOC_PARCEL = 14, /* since 1.1; translate, pull: what a carrier knows of one parcel */
+    SPH_DOC_PRIVACY = 15 /* since 1.2; translate: somebody asks for, or wants gone, what is kept of a person */
 };
 
 /*

@@ -1,2 +1,2 @@
 /* Compiled as C and as C++: the border has not changed what it released. */
-#include "1.1.h"
+#include "1.2.h"

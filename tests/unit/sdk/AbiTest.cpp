@@ -54,7 +54,7 @@ class AbiTest : public CppUnit::TestFixture
         fs::create_directories(folder / "spokehub");
         std::ofstream(folder / "spokehub/abi.h") << header;
         const std::string command = "cc -fsyntax-only -x " + language + " -I'" + folder.string() +
-                                    "' '" + sourceDir + "/sdk/abi/1.1.h' >/dev/null 2>&1";
+                                    "' '" + sourceDir + "/sdk/abi/1.2.h' >/dev/null 2>&1";
         return std::system(command.c_str()) == 0;
     }
 

@@ -5,6 +5,7 @@
 #include "catalog/ListingDocument.h"
 #include "core/Error.h"
 #include "orders/Fact.h"
+#include "orders/PrivacyRequests.h"
 #include "spokes/DocumentCheck.h"
 #include "spokes/KeyRing.h"
 #include "spokes/SpokeLibrary.h"
@@ -90,6 +91,9 @@ class DocumentsTest : public CppUnit::TestFixture
         written(cases, "parcel", Parcel{"1Z 9", "delivered", at, "", "", "", ""});
         written(cases, "parcel",
                 Parcel{"1Z9", "failed", at, "UPS", "https://ups.example/1Z9", "Ulm", "no one in"});
+        written(cases, "privacy", Privacy{"erase_channel", "", {}, {}});
+        written(cases, "privacy",
+                Privacy{"export", "9", Customer{"1", "a@b.example", "", ""}, {"7"}});
         written(cases, "result", Result{"1", Class::Done, "", {}, {}, ""});
         written(cases, "result", Result{"1", Class::Conflict, "moved", 500, 5, "f1"});
         written(cases, "finding", Finding{"warning", "scopes", "one is missing", "add it"});
@@ -110,6 +114,8 @@ class DocumentsTest : public CppUnit::TestFixture
             return "listing";
         if (document.contains("stock_id"))
             return "level";
+        if (document.contains("request"))
+            return "privacy";
         return document.contains("stream") ? "fetch" : "notice";
     }
 
@@ -149,6 +155,8 @@ class DocumentsTest : public CppUnit::TestFixture
                 catalog::LevelDocument::read(JsonDocument::parse(text)->root());
             else if (schema == "parcel")
                 orders::readParcel(text);
+            else if (schema == "privacy")
+                orders::readPrivacy(text);
             else if (schema == "key")
                 spokes::KeyRing("corner", TestClock()).keep(text);
             else if (schema == "manifest")
