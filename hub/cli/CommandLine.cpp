@@ -176,9 +176,9 @@ const std::vector<Verb>& verbs()
     static const std::vector<Verb> all = [] {
         std::vector<Verb> verbs;
         for (const auto& of :
-             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs, customerVerbs,
-              taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs, keyVerbs,
-              auditVerbs, reportVerbs, exportVerbs, completionVerbs})
+             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
+              customerVerbs, taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs,
+              keyVerbs, auditVerbs, reportVerbs, exportVerbs, completionVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

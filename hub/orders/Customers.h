@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/Clock.h"
 #include "core/Scope.h"
 #include "orders/Person.h"
 #include "store/Page.h"

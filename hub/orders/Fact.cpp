@@ -254,6 +254,11 @@ Fact readParcel(std::string_view document)
     return news;
 }
 
+Fact erasedFact(std::string_view orderId, Time at)
+{
+    return stickyFact(erasedFactKey, std::string(orderId), at);
+}
+
 std::string trackingKey(std::string_view number)
 {
     std::string key;

@@ -46,6 +46,11 @@ Facts readFacts(std::string_view document);
 /// with this parcel. Throws Error(Unprocessable) naming the member.
 Fact readParcel(std::string_view document);
 
+/// The fact that the person of an order was erased: whatever is heard of it, before or after, is
+/// kept without him.
+constexpr std::string_view erasedFactKey = "erased";
+Fact erasedFact(std::string_view orderId, Time at);
+
 constexpr std::string_view parcelFactPrefix = "parcel:";
 
 /// A tracking number as numbers compare: people write blanks, hyphens and small letters.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/Id.h"
+#include "orders/Fact.h"
 #include "orders/Person.h"
 #include "stock/Movement.h"
 

@@ -81,15 +81,6 @@ std::string inSmallLetters(std::string_view text)
     return made;
 }
 
-Fact erasedFact(std::string_view orderId, Time at)
-{
-    JsonWriter body;
-    body.beginObject().member("type", erasedFactKey).member("order_id", orderId);
-    body.member("updated_at", toIso(at)).endObject();
-    // The earliest stands, like all that happens once.
-    return {std::string(erasedFactKey), Time{-at.micros}, {}, 0, body.take()};
-}
-
 std::string withoutPerson(std::string_view document)
 {
     const auto parsed = JsonDocument::parse(document);

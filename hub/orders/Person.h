@@ -1,6 +1,6 @@
 #pragma once
 
-#include "orders/Fact.h"
+#include "core/Json.h"
 
 #include <string>
 #include <string_view>
@@ -25,11 +25,6 @@ std::string inSmallLetters(std::string_view text);
 
 /// A document's `customer`. What no index can hold is left out.
 Person personIn(Json customer);
-
-/// The fact that the person of an order was erased: whatever is heard of it, before or after, is
-/// kept without him.
-constexpr std::string_view erasedFactKey = "erased";
-Fact erasedFact(std::string_view orderId, Time at);
 
 /// The document of a fact or a parcel without anything that tells who it is about: of what is left
 /// each member is known to hold nothing of the kind. The country stays, for sums and rules.
