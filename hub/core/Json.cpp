@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <charconv>
+#include <cstring>
 
 namespace spokehub
 {
@@ -24,7 +25,8 @@ struct JsonDocument::Impl
 namespace
 {
 
-/// An element is a document and a place on its tape; Json keeps the two so that no header shows simdjson.
+/// An element is a document and a place on its tape; Json keeps the two so that no header shows
+/// simdjson.
 dom::element element(const void* document, std::size_t index)
 {
     const auto* doc = static_cast<const dom::document*>(document);
@@ -120,8 +122,7 @@ void Json::each(const std::function<bool(Json)>& visit) const
     dom::array array;
     if (_document == nullptr || element(_document, _index).get(array) != simdjson::SUCCESS)
         return;
-    for (const dom::element value : array)
-    {
+    for (const dom::element value : array) {
         Json item;
         item._document = _document;
         item._index = indexOf(value);
@@ -135,8 +136,7 @@ void Json::eachMember(const std::function<bool(std::string_view, Json)>& visit) 
     dom::object object;
     if (_document == nullptr || element(_document, _index).get(object) != simdjson::SUCCESS)
         return;
-    for (const auto member : object)
-    {
+    for (const auto member : object) {
         Json item;
         item._document = _document;
         item._index = indexOf(member.value);
@@ -187,17 +187,16 @@ std::optional<JsonDocument> JsonDocument::parse(std::string_view text, std::stri
     thread_local dom::parser parser;
     JsonDocument parsed;
     simdjson::error_code error = simdjson::EMPTY;
-    if (!text.empty())
-    {
+    if (!text.empty()) {
         error = simdjson::SUCCESS;
         if (parser.max_depth() != depthMax || parser.capacity() < text.size())
             error = parser.allocate(text.size(), depthMax);
         if (error == simdjson::SUCCESS)
-            error = parser.parse_into_document(parsed._impl->document, text.data(), text.size(), true)
+            error =
+                parser.parse_into_document(parsed._impl->document, text.data(), text.size(), true)
                     .error();
     }
-    if (error != simdjson::SUCCESS)
-    {
+    if (error != simdjson::SUCCESS) {
         if (why != nullptr)
             *why = simdjson::error_message(error);
         return std::nullopt;
@@ -217,6 +216,39 @@ bool isUtf8(std::string_view text)
 {
     return simdjson::validate_utf8(text.data(), text.size());
 }
+
+namespace
+{
+
+bool isPlain(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/// Whether none of eight bytes has to be escaped: each of the three looks at all of them at once.
+bool arePlain(const char* bytes)
+{
+    constexpr std::uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes, sizeof eight);
+    const auto anyBelow = [](std::uint64_t each, std::uint64_t bound) {
+        return ((each - ones * bound) & ~each & highs) != 0;
+    };
+    return !anyBelow(eight, 0x20) && !anyBelow(eight ^ ones * '"', 1) &&
+           !anyBelow(eight ^ ones * '\\', 1);
+}
+
+/// Where the text ends or has something to be escaped.
+std::size_t plainEnd(std::string_view text, std::size_t at)
+{
+    while (at + 8 <= text.size() && arePlain(text.data() + at))
+        at += 8;
+    while (at < text.size() && isPlain(static_cast<unsigned char>(text[at])))
+        ++at;
+    return at;
+}
+
+} // namespace
 
 void JsonWriter::separate()
 {
@@ -268,15 +300,11 @@ JsonWriter& JsonWriter::value(std::string_view text)
     separate();
     _text += '"';
     std::size_t from = 0;
-    for (std::size_t i = 0; i < text.size(); ++i)
-    {
+    for (std::size_t i = plainEnd(text, 0); i < text.size(); i = plainEnd(text, i + 1)) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
         _text.append(text, from, i - from);
         from = i + 1;
-        switch (c)
-        {
+        switch (c) {
         case '"':
             _text += "\\\"";
             break;

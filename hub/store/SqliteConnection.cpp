@@ -80,28 +80,37 @@ class SqliteRow final : public Row
 public:
     explicit SqliteRow(sqlite3_stmt* statement) : _statement(statement) {}
 
-    bool isNull(int column) const override { return type(column) == SQLITE_NULL; }
+    bool isNull(int column) const override
+    {
+        return sqlite3_value_type(value(column)) == SQLITE_NULL;
+    }
 
     std::int64_t integer(int column) const override
     {
-        if (const int found = type(column); found != SQLITE_INTEGER && found != SQLITE_NULL)
+        sqlite3_value* found = value(column);
+        if (const int type = sqlite3_value_type(found);
+            type != SQLITE_INTEGER && type != SQLITE_NULL)
             wrongType(column, "an integer");
-        return sqlite3_column_int64(_statement, column);
+        return sqlite3_value_int64(found);
     }
 
     std::string_view text(int column) const override
     {
-        if (const int found = type(column); found != SQLITE_TEXT && found != SQLITE_BLOB) {
-            if (found != SQLITE_NULL)
+        sqlite3_value* found = value(column);
+        if (const int type = sqlite3_value_type(found); type != SQLITE_TEXT && type != SQLITE_BLOB)
+        {
+            if (type != SQLITE_NULL)
                 wrongType(column, "text or bytes");
             return {};
         }
-        const auto* data = static_cast<const char*>(sqlite3_column_blob(_statement, column));
-        return {data, static_cast<std::size_t>(sqlite3_column_bytes(_statement, column))};
+        const auto* data = static_cast<const char*>(sqlite3_value_blob(found));
+        return {data, static_cast<std::size_t>(sqlite3_value_bytes(found))};
     }
 
 private:
-    int type(int column) const { return sqlite3_column_type(_statement, column); }
+    /// Looked for once, while sqlite3_column_type and its like do it each time. It is not protected
+    /// against other threads, and there are none: one at a time uses a connection.
+    sqlite3_value* value(int column) const { return sqlite3_column_value(_statement, column); }
 
     /// PostgreSQL would refuse as well; converting silently would hide the mistake until then.
     [[noreturn]] void wrongType(int column, const char* wanted) const

@@ -19,6 +19,7 @@ class JsonTest : public CppUnit::TestFixture
     CPPUNIT_TEST(nestingBeyondTheLimitIsRefused);
     CPPUNIT_TEST(whatIsWrittenIsReadBack);
     CPPUNIT_TEST(writingEscapesWhatJsonForbids);
+    CPPUNIT_TEST(whatMustBeEscapedIsSeenWhereverItStands);
     CPPUNIT_TEST(commasStandWhereTheyBelong);
     CPPUNIT_TEST_SUITE_END();
 
@@ -164,6 +165,26 @@ public:
         writer.value(std::string_view("\"\\\n\t\r\0\x1f/", 8));
 
         CPPUNIT_ASSERT_EQUAL(std::string(R"("\"\\\n\t\r\u0000\u001f/")"), writer.text());
+    }
+
+    void whatMustBeEscapedIsSeenWhereverItStands()
+    {
+        for (int byte = 0; byte < 128; ++byte)
+            for (std::size_t at = 0; at < 20; ++at) {
+                std::string text(20, 'x');
+                text[at] = static_cast<char>(byte);
+                JsonWriter writer;
+                writer.value(text);
+
+                const bool plain = byte >= 0x20 && byte != '"' && byte != '\\';
+                CPPUNIT_ASSERT_EQUAL(plain, writer.text() == '"' + text + '"');
+                const std::string array = "[" + writer.text() + "]";
+                const JsonDocument document = parse(array);
+                document.root().each([&](Json value) {
+                    CPPUNIT_ASSERT_EQUAL(text, std::string(value.text().value()));
+                    return true;
+                });
+            }
     }
 
     void commasStandWhereTheyBelong()
