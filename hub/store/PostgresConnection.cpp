@@ -30,10 +30,11 @@ constexpr const char* silenceMax = "10s";
 
 // The hub's statements begin with what is asked for and reach each table by a key, in the order in
 // which they are written. The planner is held to that: over tables it has no statistics of yet (new
-// ones, restored ones) it takes another order, and keeps the plan while the tables grow.
+// ones, restored ones) it takes another order, and keeps the plan while the tables grow. A bitmap
+// reads all that fits before the first row, and a lane claims the first few of many tasks.
 constexpr const char* planSettings =
     "SET join_collapse_limit = 1; SET from_collapse_limit = 1; SET enable_seqscan = off; "
-    "SET enable_hashjoin = off; SET enable_mergejoin = off";
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off";
 
 constexpr std::size_t rowsMax = 2048; // in one statement
 

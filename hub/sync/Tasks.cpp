@@ -45,6 +45,8 @@ constexpr store::Sql selectClaimable = {R"(
 constexpr store::Sql startTask = {R"(
     UPDATE task SET state = 2 {from_rows} WHERE task.tenant_id = {1} AND task.id = {2})"};
 
+// 11 is the state of running ones: as a constant it would make PostgreSQL look for each of these by
+// going over all that run, in the index of those.
 constexpr store::Sql settleTask = {R"(
     UPDATE task SET
         state = CASE WHEN task.generation = {3} THEN {4} WHEN {5} IN (6, 8) THEN 4 ELSE 1 END,
@@ -54,7 +56,7 @@ constexpr store::Sql settleTask = {R"(
         next_attempt_at = CASE WHEN {4} = 3 THEN {10} ELSE {9} END,
         settled_at = {10}
     {from_rows}
-    WHERE task.tenant_id = {1} AND task.id = {2} AND task.state = 2)"};
+    WHERE task.tenant_id = {1} AND task.id = {2} AND task.state = {11})"};
 
 // 5: unknown_outcome
 constexpr store::Sql takeOverTasks = {R"(
@@ -273,11 +275,12 @@ bool Tasks::settle(store::Tx& tx, const Lease& lease, std::span<const Verdict> v
 {
     if (!holds(tx, lease))
         return false;
-    store::RowSet rows(10);
+    store::RowSet rows(11);
     for (const Verdict& verdict : verdicts)
         rows.add({verdict.task->tenant, verdict.task->id, verdict.task->generation,
                   static_cast<std::int64_t>(verdict.state), static_cast<std::int64_t>(verdict.kind),
-                  verdict.reason, verdict.attempts, verdict.conflicts, verdict.nextAttemptAt, now});
+                  verdict.reason, verdict.attempts, verdict.conflicts, verdict.nextAttemptAt, now,
+                  static_cast<std::int64_t>(TaskState::Running)});
     if (!rows.empty())
         tx.writeRows(settleTask, rows);
     return true;

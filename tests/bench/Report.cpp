@@ -15,15 +15,11 @@ namespace
 /// 12345.6 as "12,346"; small ones with two digits.
 std::string number(double value)
 {
+    if (value >= 100)
+        return grouped(static_cast<std::int64_t>(value + 0.5));
     char text[64];
-    if (value < 100) {
-        std::snprintf(text, sizeof text, "%.2f", value);
-        return text;
-    }
-    std::string digits = std::to_string(static_cast<std::int64_t>(value + 0.5));
-    for (std::size_t at = digits.size(); at > 3; at -= 3)
-        digits.insert(at - 3, ",");
-    return digits;
+    std::snprintf(text, sizeof text, "%.2f", value);
+    return text;
 }
 
 std::string maybe(const std::optional<double>& value)
@@ -45,6 +41,14 @@ std::string row(const std::vector<std::string>& cells)
 }
 
 } // namespace
+
+std::string grouped(std::int64_t number)
+{
+    std::string digits = std::to_string(number);
+    for (std::size_t at = digits.size(); at > 3; at -= 3)
+        digits.insert(at - 3, ",");
+    return digits;
+}
 
 double percentileMs(std::vector<std::uint32_t>& micros, double part)
 {

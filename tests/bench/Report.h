@@ -28,6 +28,8 @@ struct Figure
     std::vector<std::string> notes{};
 };
 
+/// 12345 as "12,345".
+std::string grouped(std::int64_t number);
 /// Of values in microseconds, in milliseconds; sorts them.
 double percentileMs(std::vector<std::uint32_t>& micros, double part);
 

@@ -104,7 +104,7 @@ void await(const std::string& what, std::chrono::milliseconds pause, std::chrono
 
 void drain(const HubProcess& hub)
 {
-    await("the inbox is empty", 50ms, 300s, [&] { return hub.backlog() == 0; });
+    await("the inbox is empty", 50ms, 900s, [&] { return hub.backlog() == 0; });
 }
 
 LoadResult loadFor(double seconds, const HubProcess& hub, int connections,

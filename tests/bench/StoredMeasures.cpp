@@ -71,7 +71,7 @@ class Reads
 public:
     Reads(const Site& site, Store& store, const HubProcess& hub, std::int64_t orders)
         : _site(site), _store(store), _hub(hub), _known(readAll(hub, orders)),
-          _of(", " + std::to_string(orders / 1000) + ",000 orders")
+          _of(", " + grouped(orders) + " orders")
     {
     }
 
@@ -175,7 +175,7 @@ void killUnderLoad(HubProcess& hub)
 std::vector<Figure> starts(Site& site, Store& store, std::int64_t orders)
 {
     const bool sqlite = store.engine() == "sqlite";
-    const std::string of = ", " + std::to_string(orders / 1000) + ",000 orders";
+    const std::string of = ", " + grouped(orders) + " orders";
     Figure calm{.what = "start to first good answer" + of, .engine = store.engine(), .unit = " ms"};
     Figure crashed{.what = "    after kill -9 under load", .engine = store.engine(), .unit = " ms"};
     Figure resident{.what = "resident memory, idle" + of, .engine = store.engine(), .unit = " MiB"};
@@ -216,7 +216,7 @@ std::vector<Figure> measureStored(Site& site)
     }
     const auto many = site.settings().many();
     std::vector<Figure> figures(1);
-    Figure imported{.what = "history import, " + std::to_string(many / 1000) + ",000 orders",
+    Figure imported{.what = "history import, " + grouped(many) + " orders",
                     .engine = store->engine(),
                     .unit = " s"};
     double seconds = import(site, *store, 0, fewOrders, imported);

@@ -2,6 +2,7 @@
 #include "Measures.h"
 
 #include "store/Commands.h"
+#include "store/Statistics.h"
 #include "sync/Lease.h"
 
 #include <atomic>
@@ -55,6 +56,7 @@ public:
     /// Claims and settles them as lanes do, one after the other; how many in a second.
     double settleAll(std::int64_t wanted)
     {
+        store::Statistics(_database).renew(); // as a hub does every other second
         const auto begun = SteadyClock::now();
         std::int64_t settled = 0;
         for (Id channel = 1; channel <= channelsMany; ++channel)
@@ -187,7 +189,7 @@ std::vector<Figure> measureTasks(Site& site)
     measure("none waiting");
     const std::int64_t many = site.settings().many();
     planner.leaveWaiting(many);
-    measure(std::to_string(many / 1000) + ",000 waiting");
+    measure(grouped(many) + " waiting");
     for (const std::size_t i : {0U, 1U})
         figures[i + 2].ceilings.push_back({"none waiting", figures[i].value});
     return figures;

@@ -22,12 +22,12 @@ constexpr const char* usage =
     "  --full         over 1,000,000 orders and tasks, not 100,000\n"
     "  --only         some of the measures below            (default: all)\n"
     "  --engine       postgres needs SPOKEHUB_TEST_PG       (default: both)\n"
-    "  --seconds      of each load                          (default: 5, 30 with --full)\n"
+    "  --seconds      of each load                          (default: 5, 60 with --full)\n"
     "  --connections  kept connections that send            (default: 64)\n"
     "  -o             how the figures are printed           (default: table)\n"
     "measures:\n";
 
-constexpr double secondsFull = 30;
+constexpr double secondsFull = 60;
 
 struct Arguments
 {

@@ -20,6 +20,7 @@ namespace
 constexpr Sql insertAll{"INSERT INTO thing (id, number, name, body) VALUES ($1, $2, $3, $4)"};
 constexpr Sql selectOne{"SELECT number, name, body FROM thing WHERE id = $1"};
 constexpr Sql insertRows{"INSERT INTO thing (id, number) {rows} ON CONFLICT DO NOTHING"};
+constexpr Sql insertMany{"INSERT INTO thing (id, number, name, body) {rows}"};
 constexpr Sql updateRows{"UPDATE thing SET number = thing.number + {2} {from_rows} "
                          "WHERE thing.id = {1}"};
 constexpr Sql selectRows{"SELECT thing.id, thing.number, v.column2 FROM ({rows}) AS v "
@@ -90,6 +91,7 @@ class SessionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(returningAnswersOnlyWhatWasWritten);
     CPPUNIT_TEST(listsTakeTextMadeAtRunTime);
     CPPUNIT_TEST(textMadeAtRunTimeIsKeptPreparedWhileThereIsRoom);
+    CPPUNIT_TEST(theFirstFewOfAnIndexAreReadWithoutTheOthers);
     CPPUNIT_TEST(writesAreSeenByTheNextQuery);
     CPPUNIT_TEST(aFailedWriteFailsTheCommitAndNothingIsKept);
     CPPUNIT_TEST(aVisitThatThrowsLeavesTheSessionUsable);
@@ -395,6 +397,27 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{64}, counting.kept.size());
         CPPUNIT_ASSERT_EQUAL(3 * 64, counting.runs);
         CPPUNIT_ASSERT_EQUAL(3 * 6, counting.texts);
+    }
+
+    void theFirstFewOfAnIndexAreReadWithoutTheOthers()
+    {
+        connection->runText("CREATE INDEX thing_order ON thing (name, number, id)", {}, nullptr);
+        RowSet rows(4);
+        for (int i = 0; i < 5000; ++i)
+            rows.add({i, i, "a", Bytes{}});
+        tx->writeRows(insertMany, rows);
+
+        const std::vector<Param> params{"a", 100'000};
+        const bool sqlite = connection->engine() == Engine::Sqlite;
+        const std::string explain = sqlite ? "EXPLAIN QUERY PLAN " : "EXPLAIN ";
+        std::string plan;
+        tx->queryText(explain + "SELECT number FROM thing WHERE name = $1 AND number <= $2 "
+                                "ORDER BY number, id LIMIT 5",
+                      params, [&](const Row& row) { plan += row.string(sqlite ? 3 : 0) + "\n"; });
+
+        CPPUNIT_ASSERT_MESSAGE(plan, plan.find("thing_order") != std::string::npos);
+        for (const char* all : {"Bitmap", "Sort", "TEMP B-TREE"})
+            CPPUNIT_ASSERT_MESSAGE(plan, plan.find(all) == std::string::npos);
     }
 
     void writesAreSeenByTheNextQuery()
