@@ -208,6 +208,7 @@ Orders::Erased Orders::recordWorks(store::Tx& tx, Works works)
     meet(tx, works);
     saveOrders(tx, works);
     saveLines(tx, works);
+    raiseUndelivered(tx, works);
     moveStock(tx, works);
     tellListings(tx, works);
     return erased;
@@ -525,6 +526,35 @@ void Orders::saveLines(store::Tx& tx, const Works& works)
     if (!rows.empty())
         tx.writeRows(upsertLine, rows);
     _exceptions.raise(tx, exceptions);
+}
+
+/// A parcel that its carrier could not deliver, or sends back, is for a person to see to.
+void Orders::raiseUndelivered(store::Tx& tx, const Works& works)
+{
+    constexpr const char* kind = "parcel_not_delivered";
+    std::vector<stock::Exception> raised;
+    std::vector<stock::Exceptions::Subject> settled;
+    for (const Work& work : works)
+        for (const std::string& key : work.news) {
+            if (!key.starts_with(parcelFactPrefix))
+                continue;
+            const auto document = JsonDocument::parse(work.facts.at(key).body);
+            const std::string_view status = document->root().textOr("status"); // readParcel read it
+            const std::string_view message = document->root().textOr("message");
+            const std::string number = key.substr(parcelFactPrefix.size());
+            const std::string subject = showId("ord", work.id) + ":" + number;
+            if (status == "delivered")
+                settled.push_back({work.key.tenant, kind, subject});
+            else if (status == "failed" || status == "returned")
+                raised.push_back(
+                    {work.key.tenant, kind, subject,
+                     "the carrier " +
+                         std::string(status == "failed" ? "could not deliver" : "sends back") +
+                         " parcel " + number + (message.empty() ? "" : ": " + std::string(message)),
+                     work.cause.what});
+        }
+    _exceptions.raise(tx, raised);
+    _exceptions.resolve(tx, settled);
 }
 
 void Orders::moveStock(store::Tx& tx, const Works& works)

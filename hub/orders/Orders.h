@@ -86,6 +86,7 @@ private:
     void eraseParcels(store::Tx& tx, const Works& works) const;
     void saveOrders(store::Tx& tx, const Works& works);
     void saveLines(store::Tx& tx, const Works& works);
+    void raiseUndelivered(store::Tx& tx, const Works& works);
     void saveFacts(store::Tx& tx, const Works& works);
     void moveStock(store::Tx& tx, const Works& works);
     void tellListings(store::Tx& tx, const Works& works);

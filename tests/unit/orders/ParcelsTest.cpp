@@ -22,6 +22,7 @@ class ParcelsTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(whatHasNotArrivedIsAskedForUntilItIsTooOld);
     CPPUNIT_TEST(aParcelOfAnotherTenantIsNotOurs);
     CPPUNIT_TEST(deliveryMovesNoStock);
+    CPPUNIT_TEST(whatIsNotDeliveredIsRaisedUntilItIs);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<TestStore> store;
@@ -203,6 +204,28 @@ public:
 
         CPPUNIT_ASSERT_EQUAL(std::string("partly_shipped"), store->status("1"));
         CPPUNIT_ASSERT(listed({}).empty());
+    }
+
+    void whatIsNotDeliveredIsRaisedUntilItIs()
+    {
+        sent("1", "f1", "11", "G1");
+        const auto open = [this](const std::string& message) {
+            return store->count("exception",
+                                "kind = 'parcel_not_delivered' AND resolved_at IS NULL AND "
+                                "message LIKE '" +
+                                    message + "%'");
+        };
+
+        track({parcel("G1", "in_transit")});
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, open(""));
+        track({parcel("G1", "failed", 1)});
+        track({parcel("G1", "failed", 1)});
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, open("the carrier could not deliver parcel G1"));
+        track({parcel("G1", "returned", 2)});
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, open("the carrier sends back parcel G1"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, open(""));
+        track({parcel("G1", "delivered", 3)});
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, open(""));
     }
 
     void deliveryMovesNoStock()
