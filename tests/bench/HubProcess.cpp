@@ -58,8 +58,6 @@ std::string channelText(const ChannelSetup& channel, const std::string& files)
     if (channel.spoke == "shopify")
         text += "    secrets: {access_token: " + files + "token\", webhook_secret: [" + files +
                 "secret\"]}\n";
-    else
-        text += "    isolation: none\n"; // so that its work is counted with the hub's
     return text;
 }
 
@@ -68,10 +66,11 @@ std::string configText(const std::filesystem::path& folder, const std::string& d
 {
     const std::string files = "\"file:" + folder.string() + "/";
     const std::string built = test::binaryDir;
+    // The bulk shop in the hub's process, so that its work is counted with the hub's.
     std::string text = "server: {listen: \"127.0.0.1:0\"}\ndatabase: {url: \"" + databaseUrl +
                        "\"}\nspokes: {directories: [\"" + built + "/spokes\", \"" + built +
-                       "/bench-spokes\"]}\ninbox: {spool: \"" + folder.string() +
-                       "/spool\"}\napi_keys: [{name: bench, key: " + files +
+                       "/bench-spokes\"], isolation: {bulkshop: none}}\ninbox: {spool: \"" +
+                       folder.string() + "/spool\"}\napi_keys: [{name: bench, key: " + files +
                        "key\", role: admin}]\n";
     text += channels.empty() ? "" : "channels:\n";
     for (const ChannelSetup& channel : channels)
