@@ -3,6 +3,7 @@
 #include "Hub.h"
 
 #include "core/Clock.h"
+#include "core/ConfigChanges.h"
 #include "core/Error.h"
 #include "core/Log.h"
 #include "spokes/InHand.h"
@@ -21,8 +22,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -67,6 +71,14 @@ void allowManyConnections()
         return;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::optional<std::string> contentOf(const std::string& file)
+{
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream)
+        return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 /// The migrations lie beside the program: bin/spokehubd and share/spokehub/migrations.
@@ -122,7 +134,8 @@ protected:
         if (_ended)
             return EXIT_OK;
         try {
-            const Config config = Config::load(_file);
+            _text = contentOf(_file);
+            const Config config = _text ? Config::parse(*_text, _file) : Config::load(_file);
             if (_checkOnly) {
                 std::cout << _file << ": good\n";
                 return EXIT_OK;
@@ -135,13 +148,14 @@ protected:
                 return EXIT_OK;
             hub->start();
             notify("READY=1");
-            const std::jthread reloads = checkOnHangup();
+            std::jthread reloads = reloadOnHangup(*hub);
             waitForTerminationRequest();
             notify("STOPPING=1");
             Log::info("stopping");
-            hub->stop();
             _ending = true;
             ::kill(::getpid(), SIGHUP); // ends the thread that waits for it
+            reloads.join();
+            hub->stop();
             return EXIT_OK;
         } catch (const ConfigError& error) {
             std::cerr << error.what() << '\n';
@@ -188,27 +202,43 @@ private:
         return sigtimedwait(&endings, nullptr, &limit) > 0;
     }
 
-    /// HUP must not kill (its default). The file is read again and judged; what changed takes
-    /// effect at the next start.
-    std::jthread checkOnHangup()
+    /// HUP must not kill (its default). The file is read again and judged; what can be changed
+    /// while the hub runs is, and the rest is named.
+    std::jthread reloadOnHangup(Hub& hub)
     {
-        return std::jthread([this] {
+        return std::jthread([this, &hub] {
             sigset_t hangup;
             sigemptyset(&hangup);
             sigaddset(&hangup, SIGHUP);
             int signal = 0;
-            while (sigwait(&hangup, &signal) == 0 && !_ending) {
-                try {
-                    (void)Config::load(_file);
-                    Log::warning("the configuration is good; restart to use it", {{"file", _file}});
-                } catch (const ConfigError& error) {
-                    Log::error("the configuration has mistakes; the old one stays",
-                               {{"file", _file}, {"reason", error.what()}});
-                }
-            }
+            while (sigwait(&hangup, &signal) == 0 && !_ending)
+                reload(hub);
         });
     }
 
+    void reload(Hub& hub)
+    {
+        try {
+            const auto text = contentOf(_file);
+            const Config config = text ? Config::parse(*text, _file) : Config::load(_file);
+            hub.reload(config);
+            Log::threshold(config.log.level);
+            std::string waiting;
+            for (const std::string& key : changedKeys(_text.value_or(""), text.value_or("")))
+                if (!changesLive(key))
+                    waiting += (waiting.empty() ? "" : ", ") + key;
+            if (waiting.empty())
+                Log::warning("the configuration is in use", {{"file", _file}});
+            else
+                Log::warning("the configuration is in use, but for what needs a restart",
+                             {{"file", _file}, {"needs_restart", waiting}});
+        } catch (const std::exception& error) {
+            Log::error("the configuration has mistakes; the old one stays",
+                       {{"file", _file}, {"reason", error.what()}});
+        }
+    }
+
+    std::optional<std::string> _text; // of the configuration that the hub was started with
     std::string _file = "config/spokehub.yaml";
     bool _checkOnly = false;
     bool _ended = false;

@@ -543,6 +543,12 @@ void Hub::stop()
     _parts->writer.stop();
 }
 
+void Hub::reload(const Config& config)
+{
+    if (_parts->api)
+        _parts->api->reload(config);
+}
+
 std::uint16_t Hub::port() const
 {
     return _parts->server ? _parts->server->port() : std::uint16_t{0};

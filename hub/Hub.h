@@ -25,6 +25,10 @@ public:
     /// Takes no new requests, answers those in hand, lets the workers end what they are doing.
     void stop();
 
+    /// Takes from a new configuration what can be changed while it runs; core/ConfigChanges says what that is. Throws Error,
+    /// having changed nothing.
+    void reload(const Config& config);
+
     std::uint16_t port() const;
 
 private:

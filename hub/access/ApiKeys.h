@@ -5,6 +5,7 @@
 
 #include <array>
 #include <optional>
+#include <shared_mutex>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ public:
         std::string tenant; // its name; the caller's scope has the main one until it is looked up
     };
 
+    /// From now on these. Throws as the constructor does, and then leaves them as they were.
+    void replace(const std::vector<ApiKeyConfig>& keys, const Roles& roles);
+
     /// Nothing when no key is this one. How long it takes says nothing of the keys.
     std::optional<Found> find(std::string_view presented) const;
 
@@ -36,6 +40,9 @@ private:
         Found found;
     };
 
+    static std::vector<Known> known(const std::vector<ApiKeyConfig>& keys, const Roles& roles);
+
+    mutable std::shared_mutex _mutex;
     std::vector<Known> _keys;
 };
 

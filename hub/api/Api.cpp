@@ -17,6 +17,7 @@
 #include "api/rest/DoctorRoutes.h"
 #include "api/rest/FamilyRoutes.h"
 #include "api/rest/HealthRoutes.h"
+#include "api/rest/ImportRoutes.h"
 #include "api/rest/InventoryRoutes.h"
 #include "api/rest/ListingRoutes.h"
 #include "api/rest/LookupRoutes.h"
@@ -111,12 +112,13 @@ struct Api::Impl
           router([this](const http::Request& request) { return callers.of(request); },
                  [this](const access::Caller& caller) {
                      return limits.take(caller.scope.tenant, caller.scope.actor, parts.clock.now());
-                 }),
+                 },
+                 [this](std::function<void()> run) { return workers.submit(std::move(run)); }),
           auth(parts, desk, cookie), users(parts, desk), audit(parts), tenants(parts),
           webhooks(parts.channels, parts.tenants, parts.arrivals, parts.clock, parts.metrics,
                    fetchKeyBy(parts.hooks)),
           health(parts, callers), merchant(parts), catalog(parts, names), families(parts),
-          lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts),
+          lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts), imports(parts),
           reports(parts, names), stock(parts), orders(parts, names), customers(parts, names),
           listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
           doctor(parts), desk(parts.clock),
@@ -139,6 +141,7 @@ struct Api::Impl
         bundles.declare(router);
         warehouse.declare(router);
         inventory.declare(router);
+        imports.declare(router);
         reports.declare(router);
         stock.declare(router);
         orders.declare(router);
@@ -154,11 +157,11 @@ struct Api::Impl
     std::vector<http::Header> headersFor(const http::Request& request) const;
 
     const ApiParts parts;
-    const access::ApiKeys keys;
+    access::ApiKeys keys;
     ChannelNames names;
     const SessionCookie cookie;
     const Callers callers;
-    const Cors cors;
+    Cors cors;
     RateLimits limits;
     Router router;
     AuthRoutes auth;
@@ -175,6 +178,7 @@ struct Api::Impl
     BundleRoutes bundles;
     WarehouseRoutes warehouse;
     InventoryRoutes inventory;
+    ImportRoutes imports;
     ReportRoutes reports;
     StockRoutes stock;
     OrderRoutes orders;
@@ -255,6 +259,13 @@ void Api::Impl::take(http::Request&& request, http::Responder responder)
 
 Api::Api(ApiParts parts) : _impl(std::make_unique<Impl>(std::move(parts))) {}
 Api::~Api() = default;
+
+void Api::reload(const Config& config)
+{
+    _impl->keys.replace(config.apiKeys, _impl->parts.config.roles);
+    _impl->limits.set(config.server.requestsPerMinute);
+    _impl->cors.allow(config.server.corsOrigins);
+}
 
 http::Handler Api::handler()
 {

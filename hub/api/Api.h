@@ -18,6 +18,10 @@ public:
     explicit Api(ApiParts parts);
     ~Api(); // answers what is in hand
 
+    /// Takes from a new configuration what can be changed while it runs: API keys, limits, whose
+    /// pages may ask. Throws Error, having changed nothing, for a role that is not known.
+    void reload(const Config& config);
+
     /// Good as long as this lives; to be called from any thread.
     http::Handler handler();
 

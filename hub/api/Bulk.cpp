@@ -2,6 +2,7 @@
 
 #include "api/Problem.h"
 #include "api/Reply.h"
+#include "store/Savepoint.h"
 
 namespace spokehub::api
 {
@@ -10,10 +11,6 @@ namespace
 {
 
 constexpr std::size_t rowsMax = 1000;
-
-constexpr store::Sql savepoint = {"SAVEPOINT bulk_row"};
-constexpr store::Sql release = {"RELEASE SAVEPOINT bulk_row"};
-constexpr store::Sql rollback = {"ROLLBACK TO SAVEPOINT bulk_row"};
 
 void writeRefusal(JsonWriter& json, const Error& error)
 {
@@ -29,18 +26,17 @@ void writeRefusal(JsonWriter& json, const Error& error)
 /// True when it happened.
 bool runRow(store::Tx& tx, JsonWriter& json, Json given, int madeStatus, const BulkRow& row)
 {
-    tx.write(savepoint, {});
+    store::Savepoint part(tx);
     try {
         if (!given.isObject())
             throw Error(Refusal::BadRequest, "a row is not an object");
         Fields fields(given);
         const std::string result = row(tx, fields);
-        tx.write(release, {});
+        part.keep();
         json.member("status", madeStatus).key("result").raw(result).key("error").null();
         return true;
     } catch (const Error& error) {
-        tx.write(rollback, {});
-        tx.write(release, {});
+        part.undo();
         writeRefusal(json, error);
         return false;
     }

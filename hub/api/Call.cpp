@@ -122,6 +122,12 @@ std::optional<Time> Call::time(std::string_view name) const
     return time;
 }
 
+std::optional<std::string> Call::text(std::string_view name) const
+{
+    const std::string* text = query.find(name);
+    return text == nullptr ? std::nullopt : std::optional(*text);
+}
+
 std::optional<bool> Call::boolean(std::string_view name) const
 {
     const std::string* text = query.find(name);

@@ -52,6 +52,7 @@ public:
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min,
                                         std::int64_t max) const;
     std::optional<Time> time(std::string_view name) const;
+    std::optional<std::string> text(std::string_view name) const;
     std::optional<bool> boolean(std::string_view name) const;
     std::optional<Id> id(std::string_view name, std::string_view prefix) const;
     /// Throws when it is not there or empty.

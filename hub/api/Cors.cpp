@@ -1,20 +1,30 @@
 #include "api/Cors.h"
 
 #include <algorithm>
+#include <mutex>
 
 namespace spokehub::api
 {
 
-const std::string* Cors::originOf(const http::Request& request) const
+void Cors::allow(std::vector<std::string> origins)
 {
-    const std::string* origin = _origins.empty() ? nullptr : request.header("Origin");
-    return origin != nullptr && std::ranges::find(_origins, *origin) != _origins.end() ? origin
-                                                                                       : nullptr;
+    const std::unique_lock lock(_mutex);
+    _origins = std::move(origins);
+}
+
+std::optional<std::string> Cors::originOf(const http::Request& request) const
+{
+    const std::string* origin = request.header("Origin");
+    if (origin == nullptr)
+        return std::nullopt;
+    const std::shared_lock lock(_mutex);
+    return std::ranges::find(_origins, *origin) != _origins.end() ? std::optional(*origin)
+                                                                  : std::nullopt;
 }
 
 std::optional<http::Response> Cors::preflight(const http::Request& request) const
 {
-    if (request.method != "OPTIONS" || originOf(request) == nullptr ||
+    if (request.method != "OPTIONS" || !originOf(request) ||
         request.header("Access-Control-Request-Method") == nullptr)
         return std::nullopt;
     http::Response response;
@@ -31,8 +41,8 @@ std::optional<http::Response> Cors::preflight(const http::Request& request) cons
 
 std::vector<http::Header> Cors::headersFor(const http::Request& request) const
 {
-    const std::string* origin = originOf(request);
-    if (origin == nullptr)
+    const auto origin = originOf(request);
+    if (!origin)
         return {};
     return {{"Access-Control-Allow-Origin", *origin},
             {"Vary", "Origin"},

@@ -3,18 +3,22 @@
 #include "http/Message.h"
 
 #include <optional>
+#include <shared_mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spokehub::api
 {
 
 /// Whose pages may ask the API from a browser (`server.cors_origins`): with a key or a token, never
-/// with the cookie of a sign-in.
+/// with the cookie of a sign-in. Thread-safe.
 class Cors
 {
 public:
-    explicit Cors(const std::vector<std::string>& origins) : _origins(origins) {}
+    explicit Cors(std::vector<std::string> origins) : _origins(std::move(origins)) {}
+
+    void allow(std::vector<std::string> origins);
 
     /// The answer to a browser that asks whether it may ask.
     std::optional<http::Response> preflight(const http::Request& request) const;
@@ -22,9 +26,10 @@ public:
     std::vector<http::Header> headersFor(const http::Request& request) const;
 
 private:
-    const std::string* originOf(const http::Request& request) const;
+    std::optional<std::string> originOf(const http::Request& request) const;
 
-    const std::vector<std::string>& _origins;
+    mutable std::shared_mutex _mutex;
+    std::vector<std::string> _origins;
 };
 
 } // namespace spokehub::api

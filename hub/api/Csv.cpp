@@ -43,31 +43,45 @@ void addValue(std::string& line, Json value)
 
 } // namespace
 
-std::string csvOf(std::string_view listJson)
+std::string csvHead(const std::vector<std::string>& columns)
+{
+    std::string line;
+    for (const std::string& name : columns) {
+        line += line.empty() ? "" : ",";
+        addField(line, name);
+    }
+    return line + "\r\n";
+}
+
+std::string csvRows(std::string_view listJson, const std::vector<std::string>& columns)
 {
     std::string csv;
     const auto document = JsonDocument::parse(listJson);
     if (!document)
         return csv;
-    std::vector<std::string> names;
     document->root()["data"].each([&](Json row) {
-        if (names.empty()) {
-            row.eachMember([&](std::string_view name, Json) {
-                csv += names.empty() ? "" : ",";
-                addField(csv, name);
-                names.emplace_back(name);
-                return true;
-            });
-            csv += "\r\n";
-        }
-        for (std::size_t i = 0; i < names.size(); ++i) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
             csv += i == 0 ? "" : ",";
-            addValue(csv, row[names[i]]);
+            addValue(csv, row[columns[i]]);
         }
         csv += "\r\n";
         return true;
     });
     return csv;
+}
+
+std::string csvOf(std::string_view listJson)
+{
+    std::vector<std::string> names;
+    if (const auto document = JsonDocument::parse(listJson))
+        document->root()["data"].each([&](Json row) {
+            row.eachMember([&](std::string_view name, Json) {
+                names.emplace_back(name);
+                return true;
+            });
+            return false;
+        });
+    return names.empty() ? std::string() : csvHead(names) + csvRows(listJson, names);
 }
 
 bool wantsCsv(const http::Request& request)
@@ -76,14 +90,19 @@ bool wantsCsv(const http::Request& request)
     return accept != nullptr && accept->starts_with("text/csv");
 }
 
-http::Response csvResponse(const http::Response& list)
+std::string nextCursorOf(std::string_view listJson)
+{
+    const auto document = JsonDocument::parse(listJson);
+    return document ? std::string(document->root().textOr("next_cursor")) : std::string();
+}
+
+http::Response csvResponse(const http::Response& list, const std::vector<std::string>& columns)
 {
     http::Response response;
     response.contentType = "text/csv; charset=utf-8; header=present";
-    response.body = csvOf(list.body);
-    if (const auto document = JsonDocument::parse(list.body))
-        if (const auto cursor = document->root()["next_cursor"].text())
-            response.headers.push_back({"X-Next-Cursor", std::string(*cursor)});
+    response.body = csvHead(columns) + csvRows(list.body, columns);
+    if (std::string cursor = nextCursorOf(list.body); !cursor.empty())
+        response.headers.push_back({"X-Next-Cursor", std::move(cursor)});
     return response;
 }
 

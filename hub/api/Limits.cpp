@@ -17,9 +17,10 @@ constexpr double microsOfMinute = 60e6;
 RateLimits::Standing RateLimits::take(Id tenant, const std::string& actor, Time now)
 {
     Standing standing;
-    if (_perMinute == 0)
+    const std::int64_t perMinute = _perMinute;
+    if (perMinute == 0)
         return standing;
-    const auto full = static_cast<double>(_perMinute);
+    const auto full = static_cast<double>(perMinute);
     const std::lock_guard lock(_mutex);
     if (_buckets.size() > bucketsMax)
         dropFull(now);
@@ -36,7 +37,7 @@ RateLimits::Standing RateLimits::take(Id tenant, const std::string& actor, Time 
             static_cast<int>(std::ceil((1 - bucket.tokens) * 60 / full)); // at least 1
     const auto reset = static_cast<std::int64_t>(std::ceil((full - bucket.tokens) * 60 / full));
     standing.headers = {
-        {"RateLimit-Limit", std::to_string(_perMinute)},
+        {"RateLimit-Limit", std::to_string(perMinute)},
         {"RateLimit-Remaining", std::to_string(static_cast<std::int64_t>(bucket.tokens))},
         {"RateLimit-Reset", std::to_string(reset)}};
     return standing;

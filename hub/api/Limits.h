@@ -4,6 +4,7 @@
 #include "core/Id.h"
 #include "http/Message.h"
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -30,6 +31,7 @@ public:
             headers;        // RateLimit-Limit, -Remaining, -Reset; none without limit
         int retryAfter = 0; // seconds, when it is not allowed
     };
+    void set(std::int64_t perMinute) { _perMinute = perMinute; }
     Standing take(Id tenant, const std::string& actor, Time now);
 
 private:
@@ -40,7 +42,7 @@ private:
     };
     void dropFull(Time now);
 
-    const std::int64_t _perMinute;
+    std::atomic<std::int64_t> _perMinute;
     std::mutex _mutex;
     std::map<std::pair<Id, std::string>, Bucket> _buckets;
 };

@@ -61,6 +61,22 @@ Known knownIn(const Yaml& base)
     return known;
 }
 
+using Columns = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+Columns columnsIn(const Yaml& base)
+{
+    Columns columns;
+    const Yaml* components = memberOf(base, "components");
+    const Yaml* schemas = components == nullptr ? nullptr : memberOf(*components, "schemas");
+    if (schemas == nullptr)
+        return columns;
+    for (const Yaml::Member& schema : schemas->members)
+        if (const Yaml* properties = memberOf(schema.value, "properties"))
+            for (const Yaml::Member& property : properties->members)
+                columns[schema.key].push_back(property.key);
+    return columns;
+}
+
 std::string reference(std::string_view kind, std::string_view name)
 {
     return R"({"$ref":"#/components/)" + std::string(kind) + "/" + std::string(name) + "\"}";
@@ -344,6 +360,15 @@ std::string openApiDocument(const std::vector<Route>& routes)
         json.key(member.key).raw(text);
     }
     return json.endObject().take();
+}
+
+const std::vector<std::string>& columnsOf(std::string_view schema)
+{
+    static const auto all = columnsIn(Yaml::parse(std::string(embedded::openApi())));
+    const auto found = all.find(schema);
+    if (found == all.end())
+        throw std::logic_error("openapi.yaml has no schema " + std::string(schema));
+    return found->second;
 }
 
 } // namespace spokehub::api

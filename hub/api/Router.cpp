@@ -2,6 +2,7 @@
 
 #include "api/Csv.h"
 #include "api/Etag.h"
+#include "api/OpenApi.h"
 #include "api/Problem.h"
 #include "core/Log.h"
 #include "store/Deed.h"
@@ -77,6 +78,22 @@ void tag(http::Response& response, const std::string& known)
         response.body.clear();
         response.contentType.clear();
     }
+}
+
+/// Whoever asks for CSV and not for a page wants the whole list.
+bool isExport(const http::Request& request, const Route& route)
+{
+    const Query query(request.query);
+    return (request.method == "GET" || request.method == "HEAD") && !route.answers.empty() &&
+           route.answers.front().list && wantsCsv(request) &&
+           std::ranges::find(route.query, "cursor") != route.query.end() &&
+           query.find("cursor") == nullptr && query.find("limit") == nullptr;
+}
+
+std::string withPage(const std::string& query, const std::string& cursor)
+{
+    return query + (query.empty() ? "" : "&") + "limit=" + std::to_string(store::pageLimitMax) +
+           (cursor.empty() ? "" : "&cursor=" + cursor);
 }
 
 /// Reservations are in the movements of stock, each with who and why, and there are too many of
@@ -238,7 +255,7 @@ std::vector<std::string> Router::parametersOf(const Entry& entry, const Pieces& 
     return parameters;
 }
 
-void Router::run(http::Request request, const Reply& reply) const
+void Router::run(http::Request request, const Reply& reply, bool limited) const
 {
     const Pieces path = piecesOf(request.path);
     std::string allowed;
@@ -254,8 +271,14 @@ void Router::run(http::Request request, const Reply& reply) const
     access::Caller caller;
     if (!std::holds_alternative<Anyone>(route.needs)) {
         caller = _identify(request);
-        if (const auto problem = refusalOf(caller, route, standing))
+        if (const auto problem = refusalOf(caller, route, limited, standing))
             return reply.send(responseOf(*problem, reply.requestId()));
+    }
+    std::shared_ptr<Export> list;
+    if (isExport(request, route)) {
+        list =
+            std::make_shared<Export>(Export{request, columnsOf(route.answers.front().schema), {}});
+        request.query = withPage(request.query, {});
     }
     Call call(std::move(request), route, std::move(parameters));
     call.scope = caller.scope;
@@ -268,7 +291,7 @@ void Router::run(http::Request request, const Reply& reply) const
     if (!key.empty() && !_underWay.enter(call.scope.tenant, key))
         throw Error(Refusal::Conflict, "a request under Idempotency-Key " + key +
                                            " is being answered; ask again in a moment");
-    const Reply answer = dressed(call, reply, std::move(standing), key);
+    const Reply answer = dressed(call, reply, std::move(standing), key, std::move(list));
     try {
         route.handle(call, answer);
     } catch (...) {
@@ -277,9 +300,9 @@ void Router::run(http::Request request, const Reply& reply) const
 }
 
 std::optional<Problem> Router::refusalOf(const access::Caller& caller, const Route& route,
-                                         std::vector<http::Header>& headers) const
+                                         bool limited, std::vector<http::Header>& headers) const
 {
-    if (_limit) {
+    if (_limit && limited) {
         RateLimits::Standing standing = _limit(caller);
         headers = std::move(standing.headers);
         if (!standing.allowed) {
@@ -304,24 +327,69 @@ std::optional<Problem> Router::refusalOf(const access::Caller& caller, const Rou
 /// What all answers have in common is put on here: how the caller stands, the tag of what was read,
 /// and CSV for whoever asked for it.
 Reply Router::dressed(const Call& call, const Reply& reply, std::vector<http::Header> standing,
-                      const std::string& key) const
+                      const std::string& key, std::shared_ptr<Export> list) const
 {
     const bool read = call.request.method == "GET" || call.request.method == "HEAD";
     const auto& answers = call.route().answers;
     const bool csv = read && !answers.empty() && answers.front().list && wantsCsv(call.request);
     const std::string* known = read ? call.request.header("If-None-Match") : nullptr;
-    return {reply.requestId(), [this, reply, standing = std::move(standing), key, read, csv,
-                                known = known == nullptr ? std::string() : *known,
-                                tenant = call.scope.tenant](http::Response response) {
+    return {reply.requestId(),
+            [this, reply, standing = std::move(standing), key, read, csv, list = std::move(list),
+             &route = call.route(), known = known == nullptr ? std::string() : *known,
+             tenant = call.scope.tenant](http::Response response) {
                 if (!key.empty())
                     _underWay.leave(tenant, key);
-                if (csv && response.status == 200)
-                    response = csvResponse(response);
+                if (list && response.status == 200) {
+                    list->cursor = nextCursorOf(response.body);
+                    response = csvResponse(response, list->columns);
+                    response.headers.clear();
+                    if (!list->cursor.empty())
+                        response.more = rest(list);
+                } else if (csv && response.status == 200)
+                    response = csvResponse(response, columnsOf(route.answers.front().schema));
                 if (read)
                     tag(response, known);
                 response.headers.insert(response.headers.end(), standing.begin(), standing.end());
                 reply.send(std::move(response));
             }};
+}
+
+http::More Router::rest(std::shared_ptr<Export> list) const
+{
+    return [this, list = std::move(list)](std::function<void(http::Piece)> give) {
+        auto next = [this, list, give] { page(list, give); };
+        if (!_later)
+            next();
+        else if (!_later(std::move(next)))
+            give({.broken = true});
+    };
+}
+
+/// The next page, for whoever still may: a caller who was deactivated gets no more.
+void Router::page(const std::shared_ptr<Export>& list,
+                  const std::function<void(http::Piece)>& give) const
+{
+    http::Request request = list->request;
+    request.query = withPage(request.query, list->cursor);
+    std::erase_if(request.headers, [](const http::Header& header) {
+        return http::equalNames(header.name, "Accept") ||
+               http::equalNames(header.name, "If-None-Match");
+    });
+    const LogRequest logged(request.id);
+    const Reply reply(request.id, [list, give](const http::Response& response) {
+        if (response.status != 200) {
+            Log::warning("an export was cut off",
+                         {{"list", list->request.path}, {"status", std::int64_t{response.status}}});
+            return give({.broken = true});
+        }
+        list->cursor = nextCursorOf(response.body);
+        give({.bytes = csvRows(response.body, list->columns), .last = list->cursor.empty()});
+    });
+    try {
+        run(std::move(request), reply, false);
+    } catch (...) {
+        reply.fail(std::current_exception());
+    }
 }
 
 void Router::handle(http::Request request, const Reply& reply) const

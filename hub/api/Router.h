@@ -7,6 +7,7 @@
 #include "api/Reply.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,8 +89,11 @@ public:
     /// `limit` may be left out; asked for each request whose caller is known.
     using Limit = std::function<RateLimits::Standing(const access::Caller&)>;
 
-    explicit Router(Identify identify, Limit limit = nullptr)
-        : _identify(std::move(identify)), _limit(std::move(limit))
+    /// Runs something on another thread; false when too much waits there.
+    using Run = std::function<bool(std::function<void()>)>;
+
+    explicit Router(Identify identify, Limit limit = nullptr, Run later = nullptr)
+        : _identify(std::move(identify)), _limit(std::move(limit)), _later(std::move(later))
     {
     }
 
@@ -115,18 +119,30 @@ private:
     };
     using Pieces = std::vector<std::string_view>;
 
+    /// A whole list as CSV: what it was asked with, and how far it has come.
+    struct Export
+    {
+        http::Request request; // without a cursor
+        std::vector<std::string> columns;
+        std::string cursor;
+    };
+
     static bool fits(const Entry& entry, const Pieces& path);
     std::vector<std::string> parametersOf(const Entry& entry, const Pieces& path) const;
     const Entry* find(std::string_view method, const Pieces& path, std::string& allowed) const;
-    void run(http::Request request, const Reply& reply) const;
+    void run(http::Request request, const Reply& reply, bool limited = true) const;
+    http::More rest(std::shared_ptr<Export> list) const;
+    void page(const std::shared_ptr<Export>& list,
+              const std::function<void(http::Piece)>& give) const;
     /// Why this caller may not, if so; `headers` tell how he stands with his limit.
-    std::optional<Problem> refusalOf(const access::Caller& caller, const Route& route,
+    std::optional<Problem> refusalOf(const access::Caller& caller, const Route& route, bool limited,
                                      std::vector<http::Header>& headers) const;
     Reply dressed(const Call& call, const Reply& reply, std::vector<http::Header> standing,
-                  const std::string& key) const;
+                  const std::string& key, std::shared_ptr<Export> list) const;
 
     const Identify _identify;
     const Limit _limit;
+    const Run _later;
     mutable UnderWay _underWay;
     std::vector<Route> _routes;
     std::vector<Entry> _entries;

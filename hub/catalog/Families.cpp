@@ -2,6 +2,7 @@
 
 #include "catalog/Upis.h"
 #include "core/FieldChecks.h"
+#include "store/ListText.h"
 
 namespace spokehub::catalog
 {
@@ -9,20 +10,17 @@ namespace spokehub::catalog
 namespace
 {
 
-constexpr store::Sql insertFamily{"INSERT INTO family (tenant_id, id, code, title, category, "
-                                  "created_at) VALUES ($1, $2, $3, $4, $5, $6) "
-                                  "ON CONFLICT DO NOTHING"};
-constexpr store::Sql familyById{
-    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND id = $2"};
-constexpr store::Sql familyByCode{
-    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND code = $2"};
-constexpr store::Sql familiesAfter{
-    "SELECT id, code, title, category, created_at FROM family WHERE tenant_id = $1 AND id > $2 "
-    "ORDER BY id LIMIT $3"};
+#define FAMILY_COLUMNS "id, code, title, category, created_at, updated_at"
+#define FAMILIES "SELECT " FAMILY_COLUMNS " FROM family WHERE tenant_id = $1"
+
+constexpr store::Sql insertFamily{"INSERT INTO family (tenant_id, " FAMILY_COLUMNS
+                                  ") VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING"};
+constexpr store::Sql familyById{FAMILIES " AND id = $2"};
+constexpr store::Sql familyByCode{FAMILIES " AND code = $2"};
 
 constexpr store::Sql patchFamily{
-    "UPDATE family SET title = COALESCE($1, title), category = COALESCE($2, category) "
-    "WHERE tenant_id = $3 AND id = $4 RETURNING id, code, title, category, created_at"};
+    "UPDATE family SET title = COALESCE($1, title), category = COALESCE($2, category), "
+    "updated_at = $3 WHERE tenant_id = $4 AND id = $5 RETURNING " FAMILY_COLUMNS};
 // Whoever adds an identity holds this lock as well.
 constexpr store::Sql lockFamily{"SELECT code FROM family WHERE tenant_id = $1 AND id = $2 {lock}"};
 constexpr store::Sql anIdentityOf{
@@ -31,7 +29,7 @@ constexpr store::Sql deleteFamily{"DELETE FROM family WHERE tenant_id = $1 AND i
 
 Family familyOf(const store::Row& row)
 {
-    return {row.integer(0), row.string(1), row.string(2), row.string(3), row.time(4)};
+    return {row.integer(0), row.string(1), row.string(2), row.string(3), row.time(4), row.time(5)};
 }
 
 std::optional<Family> one(store::Session& session, const store::Sql& sql, store::Params params)
@@ -51,7 +49,8 @@ Family Families::create(store::Tx& tx, const Scope& scope, const NewFamily& want
         .text("category", wanted.category, 0, 100)
         .refuse("family");
 
-    const Family family{_ids.next(), wanted.code, wanted.title, wanted.category, _clock.now()};
+    const Time now = _clock.now();
+    const Family family{_ids.next(), wanted.code, wanted.title, wanted.category, now, now};
     if (tx.execute(insertFamily, {scope.tenant, family.id, family.code, family.title,
                                   family.category, family.createdAt}) != 1)
         throw Error(Refusal::Conflict, "family " + family.code + " exists already",
@@ -65,7 +64,8 @@ Family Families::patch(store::Tx& tx, const Scope& scope, Id id, const FamilyPat
         .text("title", patch.title.value_or("x"), 1, 500)
         .text("category", patch.category.value_or(""), 0, 100)
         .refuse("family");
-    const auto family = one(tx, patchFamily, {patch.title, patch.category, scope.tenant, id});
+    const auto family =
+        one(tx, patchFamily, {patch.title, patch.category, _clock.now(), scope.tenant, id});
     if (!family)
         throw Error(Refusal::NotFound, "there is no such family");
     return *family;
@@ -96,15 +96,12 @@ std::optional<Family> Families::byCode(store::Session& session, const Scope& sco
 }
 
 store::Page<Family> Families::list(store::Session& session, const Scope& scope,
-                                   const store::PageRequest& page) const
+                                   const store::PageRequest& page, const FamilyQuery& query) const
 {
-    constexpr std::string_view name = "families";
-    const Id after = page.afterId(name);
-    std::vector<Family> rows;
-    session.query(familiesAfter, {scope.tenant, after, page.limit + 1},
-                  [&](const store::Row& row) { rows.push_back(familyOf(row)); });
-    return store::pageOf(name, page, std::move(rows),
-                         [](const Family& family) { return std::to_string(family.id); });
+    store::ListText text(FAMILIES, scope.tenant);
+    text.maybe("category = ", query.category);
+    return store::readPage(session, {"families"}, std::move(text), page, query.updatedSince,
+                           &Family::updatedAt, familyOf);
 }
 
 } // namespace spokehub::catalog

@@ -20,6 +20,7 @@ struct Family
     std::string title;
     std::string category;
     Time createdAt;
+    Time updatedAt;
 };
 
 struct NewFamily
@@ -33,6 +34,12 @@ struct FamilyPatch
 {
     std::optional<std::string> title{};
     std::optional<std::string> category{};
+};
+
+struct FamilyQuery
+{
+    std::optional<std::string> category{};
+    std::optional<Time> updatedSince{}; // then in the order of the change
 };
 
 /// A family groups the identities of one product line under a five-digit code.
@@ -54,7 +61,7 @@ public:
     std::optional<Family> byCode(store::Session& session, const Scope& scope,
                                  std::string_view code) const;
     store::Page<Family> list(store::Session& session, const Scope& scope,
-                             const store::PageRequest& page) const;
+                             const store::PageRequest& page, const FamilyQuery& query = {}) const;
 
 private:
     IdGenerator& _ids;

@@ -1,6 +1,7 @@
 #include "catalog/Identities.h"
 
 #include "core/FieldChecks.h"
+#include "store/ListText.h"
 
 #include <array>
 
@@ -23,10 +24,6 @@ constexpr store::Sql identityByUpisH{"SELECT " IDENTITY_COLUMNS
 constexpr store::Sql identitiesOfFamily{
     "SELECT " IDENTITY_COLUMNS
     " FROM identity WHERE tenant_id = $1 AND family_id = $2 ORDER BY id"};
-
-constexpr store::Sql identitiesAfter{
-    "SELECT " IDENTITY_COLUMNS
-    " FROM identity WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"};
 
 // Whoever adds to a family waits for the one before: two cannot take the same free index.
 constexpr store::Sql lockFamily{"SELECT code FROM family WHERE tenant_id = $1 AND id = $2 {lock}"};
@@ -111,14 +108,17 @@ std::optional<Identity> Identities::byUpisH(store::Session& session, const Scope
 }
 
 store::Page<Identity> Identities::list(store::Session& session, const Scope& scope,
-                                       const store::PageRequest& page) const
+                                       const store::PageRequest& page,
+                                       const IdentityQuery& query) const
 {
-    constexpr std::string_view name = "identities";
-    std::vector<Identity> rows;
-    session.query(identitiesAfter, {scope.tenant, page.afterId(name), page.limit + 1},
-                  [&](const store::Row& row) { rows.push_back(identityOf(row)); });
-    return store::pageOf(name, page, std::move(rows),
-                         [](const Identity& identity) { return std::to_string(identity.id); });
+    store::ListText text("SELECT " IDENTITY_COLUMNS " FROM identity WHERE tenant_id = $1",
+                         scope.tenant);
+    text.maybe("family_id = ", query.family);
+    if (query.type)
+        text.where("type = ", codeOf(*query.type));
+    return store::readPage(session, {.list = "identities", .changed = "created_at"},
+                           std::move(text), page, query.madeSince, &Identity::createdAt,
+                           identityOf);
 }
 
 std::vector<Identity> Identities::ofFamily(store::Session& session, const Scope& scope,

@@ -35,6 +35,13 @@ struct NewIdentity
     std::string title{};
 };
 
+struct IdentityQuery
+{
+    std::optional<Id> family{};
+    std::optional<IdentityType> type{};
+    std::optional<Time> madeSince{}; // then in the order in which they were made
+};
+
 /// An identity says what a thing is, for ever: it is never changed or removed, and a trigger
 /// refuses it. Owns: identity.
 class Identities
@@ -51,7 +58,8 @@ public:
                                     std::string_view upisH) const;
     /// In order of id.
     store::Page<Identity> list(store::Session& session, const Scope& scope,
-                               const store::PageRequest& page) const;
+                               const store::PageRequest& page,
+                               const IdentityQuery& query = {}) const;
     /// At most 102: a product, a bundle, a kit and 99 parts.
     std::vector<Identity> ofFamily(store::Session& session, const Scope& scope, Id family) const;
 

@@ -1,6 +1,7 @@
 #include "catalog/Listings.h"
 
 #include "core/FieldChecks.h"
+#include "store/ListText.h"
 
 namespace spokehub::catalog
 {
@@ -273,24 +274,17 @@ std::optional<Listing> Listings::byExternalId(store::Session& session, const Sco
 store::Page<Listing> Listings::list(store::Session& session, const Scope& scope,
                                     const store::PageRequest& page, const ListingQuery& query) const
 {
-    constexpr std::string_view name = "listings";
-    std::vector<store::Param> params{scope.tenant, page.afterId(name), page.limit + 1};
-    std::string where = "tenant_id = $1 AND id > $2";
-    if (query.channel) {
-        params.emplace_back(*query.channel);
-        where += " AND channel_id = $4";
-    }
+    store::ListText text("SELECT " LISTING_COLUMNS " FROM listing WHERE tenant_id = $1",
+                         scope.tenant);
+    text.maybe("channel_id = ", query.channel)
+        .maybe("variant_id = ", query.variant)
+        .maybe("sku = ", query.sku);
     if (query.matched)
-        where += *query.matched ? " AND variant_id IS NOT NULL" : " AND variant_id IS NULL";
+        text.where(*query.matched ? "variant_id IS NOT NULL" : "variant_id IS NULL");
     if (!query.removedToo)
-        where += " AND removed = 0";
-
-    std::vector<Listing> rows;
-    session.queryText("SELECT " LISTING_COLUMNS " FROM listing WHERE " + where +
-                          " ORDER BY id LIMIT $3",
-                      params, [&](const store::Row& row) { rows.push_back(listingOf(row)); });
-    return store::pageOf(name, page, std::move(rows),
-                         [](const Listing& listing) { return std::to_string(listing.id); });
+        text.where("removed = 0");
+    return store::readPage(session, {"listings"}, std::move(text), page, query.updatedSince,
+                           &Listing::updatedAt, listingOf);
 }
 
 std::vector<std::optional<LineVariant>>

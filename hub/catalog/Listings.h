@@ -68,6 +68,9 @@ struct ListingQuery
     std::optional<Id> channel{};
     std::optional<bool> matched{};
     bool removedToo = false;
+    std::optional<Id> variant{};
+    std::optional<std::string> sku{};   // the channel's
+    std::optional<Time> updatedSince{}; // then in the order of the change
 };
 
 struct ListingMatch

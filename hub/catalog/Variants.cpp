@@ -2,6 +2,7 @@
 
 #include "catalog/Upis.h"
 #include "core/FieldChecks.h"
+#include "store/ListText.h"
 
 #include <algorithm>
 
@@ -31,13 +32,6 @@ constexpr store::Sql variantById{"SELECT " VARIANT_COLUMNS
                                  " FROM variant WHERE tenant_id = $1 AND id = $2"};
 constexpr store::Sql variantBySku{"SELECT " VARIANT_COLUMNS
                                   " FROM variant WHERE tenant_id = $1 AND sku = $2"};
-constexpr store::Sql variantsAfter{
-    "SELECT " VARIANT_COLUMNS
-    " FROM variant WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3"};
-constexpr store::Sql variantsOfPrefix{
-    "SELECT " VARIANT_COLUMNS
-    " FROM variant WHERE tenant_id = $1 AND sku >= $2 AND sku < $3 AND sku > $4 "
-    "ORDER BY sku LIMIT $5"};
 constexpr store::Sql variantsOfIdentity{
     "SELECT " VARIANT_COLUMNS
     " FROM variant WHERE tenant_id = $1 AND identity_id = $2 ORDER BY id LIMIT 1000"};
@@ -215,26 +209,31 @@ std::optional<Variant> Variants::bySku(store::Session& session, const Scope& sco
 }
 
 store::Page<Variant> Variants::list(store::Session& session, const Scope& scope,
-                                    const store::PageRequest& page,
-                                    std::string_view skuPrefix) const
+                                    const store::PageRequest& page, const VariantQuery& query) const
 {
-    std::vector<Variant> rows;
-    const auto add = [&](const store::Row& row) { rows.push_back(variantOf(row)); };
-    if (skuPrefix.empty()) {
-        constexpr std::string_view name = "variants";
-        session.query(variantsAfter, {scope.tenant, page.afterId(name), page.limit + 1}, add);
-        return store::pageOf(name, page, std::move(rows),
-                             [](const Variant& variant) { return std::to_string(variant.id); });
-    }
+    store::ListText text("SELECT " VARIANT_COLUMNS " FROM variant WHERE tenant_id = $1",
+                         scope.tenant);
+    text.maybe("identity_id = ", query.identity).maybe("category = ", query.category);
+    if (query.brand) // the condition of its index stands in the text
+        text.where("brand <> ''").where("brand = ", *query.brand);
+    if (query.barcode)
+        text.where("barcode <> ''").where("barcode = ", *query.barcode);
+    const std::string end = query.skuPrefix + "\xf4\x8f\xbf\xbf"; // above every character
+    if (!query.skuPrefix.empty())
+        text.where("sku >= ", query.skuPrefix).where("sku < ", end);
+    if (query.skuPrefix.empty() || query.updatedSince)
+        return store::readPage(session, {"variants"}, std::move(text), page, query.updatedSince,
+                               &Variant::updatedAt, variantOf);
 
     constexpr std::string_view name = "skus";
     const std::string after = page.after(name);
     FieldChecks()
-        .text("prefix", skuPrefix, 1, skuMax)
+        .text("prefix", query.skuPrefix, 1, skuMax)
         .text("cursor", after, 0, skuMax)
         .refuse("the list of variants");
-    const std::string end = std::string(skuPrefix) + "\xf4\x8f\xbf\xbf"; // above every character
-    session.query(variantsOfPrefix, {scope.tenant, skuPrefix, end, after, page.limit + 1}, add);
+    text.where("sku > ", after).add(" ORDER BY sku LIMIT " + text.next(page.limit + 1));
+    std::vector<Variant> rows;
+    text.read(session, [&](const store::Row& row) { rows.push_back(variantOf(row)); });
     return store::pageOf(name, page, std::move(rows),
                          [](const Variant& variant) { return variant.sku; });
 }

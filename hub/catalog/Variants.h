@@ -63,6 +63,14 @@ struct VariantPatch
     std::optional<std::string> brand{};
 };
 
+struct VariantQuery
+{
+    std::string skuPrefix{}; // then in order of SKU
+    std::optional<Id> identity{};
+    std::optional<std::string> category{}, brand{}, barcode{};
+    std::optional<Time> updatedSince{}; // then in the order of the change
+};
+
 /// A variant is what is stocked and sold, under a SKU that is unique in the tenant.
 /// Owns: variant.
 class Variants
@@ -79,10 +87,9 @@ public:
     std::optional<Variant> bySku(store::Session& session, const Scope& scope,
                                  std::string_view sku) const;
 
-    /// In order of id; with a prefix, those whose SKU begins with it, in order of SKU.
+    /// In order of id, when the query does not say otherwise.
     store::Page<Variant> list(store::Session& session, const Scope& scope,
-                              const store::PageRequest& page,
-                              std::string_view skuPrefix = {}) const;
+                              const store::PageRequest& page, const VariantQuery& query = {}) const;
 
     /// Those of an identity, in order of id; a thousand at most.
     std::vector<Variant> ofIdentity(store::Session& session, const Scope& scope, Id identity) const;

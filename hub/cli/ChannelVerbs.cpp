@@ -99,8 +99,8 @@ ExitCode subscriptions(Command& command)
 std::vector<Verb> channelVerbs()
 {
     return {
-        {"channel", "list", "all channels, and how they are", {}, list},
-        {"channel", "show", "one channel", {nameArgument}, show},
+        {"channel", "list", "all channels, and how they are", {}, list, Verb::looking},
+        {"channel", "show", "one channel", {nameArgument}, show, Verb::looking},
         {"channel",
          "check",
          "asks the channel whether access and settings are right; exit code 1 when not",

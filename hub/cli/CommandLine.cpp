@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ostream>
+#include <cstdlib>
+#include <iostream>
 #include <set>
 #include <thread>
 #include <unistd.h>
@@ -134,9 +135,7 @@ std::string unknownWord(const std::vector<std::string>& arguments)
 /// Again and again, for verbs that only look; a terminal shows the newest alone.
 ExitCode watch(const Verb& verb, Command& command, std::ostream& out, int seconds)
 {
-    static const std::set<std::string> looking{"list",     "show",   "low",      "sales",
-                                               "progress", "errors", "timeline", "unmatched"};
-    if (!looking.contains(verb.name))
+    if (!verb.looks)
         throw Failure("--watch is for verbs that only look, such as " + verb.noun + " list",
                       ExitCode::Usage);
     const bool terminal = ::isatty(STDOUT_FILENO) != 0;
@@ -150,12 +149,21 @@ ExitCode watch(const Verb& verb, Command& command, std::ostream& out, int second
     }
 }
 
+/// Colours are for people who did not say that they want none (https://no-color.org).
+bool mayColor()
+{
+    const char* const none = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    return ::isatty(STDOUT_FILENO) != 0 && (none == nullptr || *none == '\0') &&
+           terminal != nullptr && std::string_view(terminal) != "dumb";
+}
+
 ExitCode runVerb(Parsed& parsed, std::ostream& out, std::ostream& err)
 {
     const auto format = parsed.format == "json"  ? Output::Format::Json
                         : parsed.format == "csv" ? Output::Format::Csv
                                                  : Output::Format::Table;
-    Output output(out, err, format);
+    Output output(out, err, format, &out == &std::cout && mayColor());
     Command command(std::move(parsed.given), output);
     try {
         return parsed.watch == 0 ? parsed.verb->run(command)
@@ -176,9 +184,11 @@ const std::vector<Verb>& verbs()
     static const std::vector<Verb> all = [] {
         std::vector<Verb> verbs;
         for (const auto& of :
-             {configVerbs, databaseVerbs, channelVerbs, listingVerbs, stockVerbs, orderVerbs,
-              customerVerbs, taskVerbs, inboxVerbs, spokeVerbs, recordVerbs, doctorVerbs, userVerbs,
-              keyVerbs, auditVerbs, reportVerbs, exportVerbs, completionVerbs})
+             {configVerbs, databaseVerbs, channelVerbs,   listingVerbs,   stockVerbs,
+              orderVerbs,  customerVerbs, taskVerbs,      inboxVerbs,     spokeVerbs,
+              recordVerbs, doctorVerbs,   userVerbs,      keyVerbs,       auditVerbs,
+              reportVerbs, exportVerbs,   catalogVerbs,   warehouseVerbs, countVerbs,
+              importVerbs, backupVerbs,   completionVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

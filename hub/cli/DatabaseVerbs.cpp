@@ -1,4 +1,5 @@
 #include "cli/Command.h"
+#include "ops/Backup.h"
 #include "store/Migrator.h"
 #include "store/Presence.h"
 
@@ -68,6 +69,22 @@ ExitCode rollback(Command& command)
     return ExitCode::Done;
 }
 
+ExitCode restore(Command& command)
+{
+    const std::string& file = command.text("FILE");
+    const auto wrong = ops::Backup::verify(file, migrationsDirectory());
+    if (!wrong.empty())
+        throw Failure(file + " cannot be used: " + wrong.front());
+    store::Database database(command.config().database.url);
+    const store::Presence alone(database, ::getpid());
+    command.confirm("The database is replaced by " + file +
+                        "; what was written since that copy is lost to the hub.",
+                    "restore");
+    ops::Backup::restore(file, database);
+    command.output().note("restored; the database that was there stands beside it as ….replaced");
+    return ExitCode::Done;
+}
+
 } // namespace
 
 std::vector<Verb> databaseVerbs()
@@ -84,6 +101,12 @@ std::vector<Verb> databaseVerbs()
          "undoes migrations, and loses what is in their tables; stop the hub first",
          {{"--to N", "the version to go back to", true}},
          rollback},
+        {"db",
+         "restore",
+         "puts a copy (spokehub backup create) in the place of the SQLite database; stop the hub "
+         "first",
+         {{"FILE", "of backup create"}},
+         restore},
     };
 }
 

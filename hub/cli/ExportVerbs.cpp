@@ -1,10 +1,10 @@
 #include "api/Csv.h"
 #include "cli/Lists.h"
+#include "cli/Progress.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <iostream>
+#include <ostream>
 #include <unistd.h>
 
 namespace spokehub::cli
@@ -14,8 +14,10 @@ namespace
 {
 
 /// What can be exported: each is a list of the hub.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> lists = {
-    {{"bundles", "bundles"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> lists = {
+    {{"brands", "brands"},
+     {"bundles", "bundles"},
+     {"colors", "colors"},
      {"counts", "counts"},
      {"exceptions", "exceptions"},
      {"families", "families"},
@@ -24,6 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> lists = 
      {"inventory", "inventory"},
      {"listings", "listings"},
      {"locations", "locations"},
+     {"movements", "stock/movements"},
      {"orders", "orders"},
      {"reservations", "stock/reservations"},
      {"stock", "stock"},
@@ -41,34 +44,6 @@ std::string pathOf(const std::string& name)
         throw Failure("LIST: '" + name + "' is none of " + known, ExitCode::Usage);
     return "/api/v1/" + std::string(found->second);
 }
-
-/// How far it is, for whoever sits before a terminal. How much there is nobody knows.
-class Progress
-{
-public:
-    ~Progress() { clear(); }
-
-    void show(std::int64_t rows)
-    {
-        if (!_shown)
-            return;
-        const auto now = std::chrono::steady_clock::now();
-        const double seconds = std::chrono::duration<double>(now - _begun).count();
-        std::cerr << "\r\033[K" << rows << " rows, "
-                  << static_cast<std::int64_t>(static_cast<double>(rows) / std::max(seconds, 0.001))
-                  << " a second" << std::flush;
-    }
-
-private:
-    void clear() const
-    {
-        if (_shown)
-            std::cerr << "\r\033[K" << std::flush;
-    }
-
-    const bool _shown = ::isatty(STDERR_FILENO) != 0 && ::isatty(STDOUT_FILENO) == 0;
-    const std::chrono::steady_clock::time_point _begun = std::chrono::steady_clock::now();
-};
 
 /// The rows of a page: CSV, whose names stand once at the top, or an object in each line.
 void print(Output& output, const JsonDocument& page, bool first)
@@ -94,7 +69,9 @@ ExitCode exportList(Command& command)
     for (const char* filter : {"channel", "state", "status"})
         if (const auto value = command.maybe("--" + std::string(filter)))
             query.emplace_back(filter, *value);
-    Progress progress;
+    if (const auto since = command.maybe("--updated-since"))
+        query.emplace_back("updated_since", *since);
+    const Progress progress("rows", {}, ::isatty(STDOUT_FILENO) == 0); // not between the rows
     std::int64_t rows = 0;
     std::string cursor;
     do {
@@ -120,7 +97,8 @@ std::vector<Verb> exportVerbs()
              {{"LIST", "variants, listings, stock, inventory, orders, tasks, inbox, …"},
               channelOption,
               {"--state STATE", "of tasks, messages and reservations: in this state only"},
-              {"--status STATUS", "of orders and units: in this status only"}},
+              {"--status STATUS", "of orders and units: in this status only"},
+              {"--updated-since TIME", "changed since, in the order of the changes"}},
              exportList}};
 }
 

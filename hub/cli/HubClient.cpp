@@ -73,14 +73,14 @@ struct HubClient::Impl
     spokes::HttpClient http;
 
     JsonDocument call(const std::string& method, const std::string& target, const std::string& body,
-                      std::chrono::seconds waitMax)
+                      std::chrono::seconds waitMax, const std::string& type = "application/json")
     {
         spokes::HttpCall call;
         call.method = method;
         call.url = url + target;
         call.headers = {{"X-Api-Key", key}, {"Accept", "application/json"}};
         if (!body.empty())
-            call.headers.emplace_back("Content-Type", "application/json");
+            call.headers.emplace_back("Content-Type", type);
         call.body = body;
         call.bodyBytesMax = 64 * 1024 * 1024;
         call.deadline = clock.now() + waitMax;
@@ -122,6 +122,12 @@ JsonDocument HubClient::post(const std::string& path, const Query& query, const 
                              std::chrono::seconds waitMax)
 {
     return _impl->call("POST", path + queryText(query), body, waitMax);
+}
+
+JsonDocument HubClient::send(const std::string& method, const std::string& path, const Query& query,
+                             const std::string& body, const std::string& type)
+{
+    return _impl->call(method, path + queryText(query), body, std::chrono::seconds(60), type);
 }
 
 JsonDocument HubClient::list(const std::string& path, Query query, std::int64_t rowsMax)

@@ -27,6 +27,9 @@ public:
                       const std::string& body = {},
                       std::chrono::seconds waitMax = std::chrono::seconds(60));
 
+    JsonDocument send(const std::string& method, const std::string& path, const Query& query = {},
+                      const std::string& body = {}, const std::string& type = "application/json");
+
     /// A list, page after page, up to so many rows: {"data": […], "next_cursor"}.
     JsonDocument list(const std::string& path, Query query, std::int64_t rowsMax);
 

@@ -39,8 +39,9 @@ std::vector<Verb> inboxVerbs()
          "list",
          "what the channels told",
          {{"--state STATE", "pending, done or failed"}, channelOption, limitOption},
-         list},
-        {"inbox", "show", "one message, with its body", {messageArgument}, show},
+         list,
+         Verb::looking},
+        {"inbox", "show", "one message, with its body", {messageArgument}, show, Verb::looking},
         {"inbox", "replay", "takes a message up again", {messageArgument}, replay},
     };
 }

@@ -88,7 +88,8 @@ std::vector<Verb> keyVerbs()
          "list",
          "the keys that were made, and when each was used last",
          {tenantOption},
-         list},
+         list,
+         Verb::looking},
         {"key", "revoke", "ends a key at once", {{"KEY", "its id (key_…)"}, tenantOption}, revoke},
     };
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 namespace spokehub::cli
 {
@@ -67,6 +68,17 @@ std::vector<std::vector<std::string>> rowsOf(Json list, const std::vector<std::s
     return rows;
 }
 
+/// Names stand out, and so does what somebody should look at.
+std::string_view colorOf(std::string_view cell, bool head)
+{
+    if (head)
+        return "\033[1m";
+    for (const std::string_view bad : {"failed", "rejected", "paused", "oversold", "unmatched"})
+        if (cell == bad)
+            return "\033[31m";
+    return "";
+}
+
 std::size_t widthOf(std::string_view text)
 {
     return static_cast<std::size_t>(
@@ -130,10 +142,17 @@ void Output::table(const Rows& rows, std::size_t indent)
         for (std::size_t column = 0; column < row.size(); ++column)
             widths[column] = std::max(widths[column], widthOf(row[column]));
     for (const auto& row : rows) {
+        const bool head = &row == &rows.front();
         std::string line(indent, ' ');
-        for (std::size_t column = 0; column < row.size(); ++column)
-            line += row[column] + std::string(widths[column] - widthOf(row[column]) + 2, ' ');
-        line.erase(line.find_last_not_of(' ') + 1);
+        std::size_t blanks = 0;
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            const std::string_view color =
+                _colors && !row[column].empty() ? colorOf(row[column], head) : "";
+            if (!row[column].empty())
+                line.append(std::exchange(blanks, 0), ' ');
+            line.append(color).append(row[column]).append(color.empty() ? "" : "\033[0m");
+            blanks += widths[column] - widthOf(row[column]) + 2;
+        }
         _out << line << '\n';
     }
 }

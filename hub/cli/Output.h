@@ -20,8 +20,9 @@ public:
         Csv,
     };
 
-    Output(std::ostream& out, std::ostream& err, Format format)
-        : _out(out), _err(err), _format(format)
+    /// `colors`: in tables.
+    Output(std::ostream& out, std::ostream& err, Format format, bool colors = false)
+        : _out(out), _err(err), _format(format), _colors(colors)
     {
     }
 
@@ -47,6 +48,7 @@ private:
     std::ostream& _out;
     std::ostream& _err;
     const Format _format;
+    const bool _colors;
 };
 
 } // namespace spokehub::cli

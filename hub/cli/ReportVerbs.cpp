@@ -31,8 +31,9 @@ const std::vector<Argument> options{
 std::vector<Verb> reportVerbs()
 {
     return {
-        {"report", "sales", "orders and money by day and channel", options, sales},
-        {"report", "progress", "how far the orders of each day have come", options, progress},
+        {"report", "sales", "orders and money by day and channel", options, sales, Verb::looking},
+        {"report", "progress", "how far the orders of each day have come", options, progress,
+         Verb::looking},
     };
 }
 

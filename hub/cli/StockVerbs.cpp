@@ -38,12 +38,20 @@ const std::vector<std::string> levelColumns{"sku",          "location",      "on
 
 ExitCode list(Command& command)
 {
-    return printList(command, "/api/v1/stock", {}, levelColumns);
+    return printList(command, "/api/v1/stock", {"--location", "--updated-since"}, levelColumns);
 }
 
 ExitCode low(Command& command)
 {
-    return printList(command, "/api/v1/stock/low", {}, levelColumns);
+    return printList(command, "/api/v1/stock/low", {"--location"}, levelColumns);
+}
+
+ExitCode movements(Command& command)
+{
+    return printList(command, "/api/v1/stock/movements",
+                     {"--sku", "--location", "--kind", "--cause", "--since", "--before"},
+                     {"at", "sku", "location", "kind", "on_hand_delta", "reserved_delta", "on_hand",
+                      "reserved", "cause", "actor", "reason"});
 }
 
 ExitCode receive(Command& command)
@@ -98,7 +106,12 @@ ExitCode release(Command& command)
 std::vector<Verb> stockVerbs()
 {
     return {
-        {"stock", "show", "what there is, where, and what may be sold", {skuArgument}, show},
+        {"stock",
+         "show",
+         "what there is, where, and what may be sold",
+         {skuArgument},
+         show,
+         Verb::looking},
         {"stock",
          "adjust",
          "changes what is on hand",
@@ -108,8 +121,32 @@ std::vector<Verb> stockVerbs()
           {"--location NAME", "where (default main)"},
           {"--reason TEXT", "stands with the movement"}},
          adjust},
-        {"stock", "list", "every level there is", {limitOption}, list},
-        {"stock", "low", "what should be ordered again", {limitOption}, low},
+        {"stock",
+         "list",
+         "every level there is",
+         {{"--location NAME", "at this one alone"},
+          {"--updated-since TIME", "that moved since, in the order in which they did"},
+          limitOption},
+         list,
+         Verb::looking},
+        {"stock",
+         "movements",
+         "what moved, newest first",
+         {{"--sku SKU", "of this one alone"},
+          {"--location NAME", "at this one alone"},
+          {"--kind KIND", "receive, adjust, reserve, release, ship, restock, transfer or count"},
+          {"--cause ID", "done for this message, request or order"},
+          {"--since TIME", "then or later, such as 2026-11-20T12:00:00Z"},
+          {"--before TIME", "before then"},
+          limitOption},
+         movements,
+         Verb::looking},
+        {"stock",
+         "low",
+         "what should be ordered again",
+         {{"--location NAME", "at this one alone"}, limitOption},
+         low,
+         Verb::looking},
         {"stock",
          "receive",
          "takes in a delivery",

@@ -167,7 +167,7 @@ std::vector<Verb> userVerbs()
           hashFile,
           tenantOption},
          add},
-        {"user", "list", "who there is", {tenantOption}, list},
+        {"user", "list", "who there is", {tenantOption}, list, Verb::looking},
         {"user",
          "deactivate",
          "lets a user in no more; sessions and keys end at once",

@@ -46,6 +46,9 @@ struct Verb
     std::string help;
     std::vector<Argument> arguments;
     std::function<ExitCode(Command&)> run;
+    bool looks = false; // it only looks, so it may be asked again and again (--watch)
+
+    static constexpr bool looking = true;
 };
 
 // One source each.
@@ -67,5 +70,10 @@ std::vector<Verb> reportVerbs();
 std::vector<Verb> exportVerbs();
 std::vector<Verb> completionVerbs();
 std::vector<Verb> auditVerbs();
+std::vector<Verb> catalogVerbs();
+std::vector<Verb> warehouseVerbs();
+std::vector<Verb> countVerbs();
+std::vector<Verb> importVerbs();
+std::vector<Verb> backupVerbs();
 
 } // namespace spokehub::cli

@@ -18,7 +18,8 @@ constexpr std::size_t shownDigits = 13;
 
 std::int64_t ticks(Time time)
 {
-    return std::max<std::int64_t>(0, time.micros / 1000 - epochMillis) << sequenceBits;
+    return std::clamp<std::int64_t>(time.micros / 1000 - epochMillis, 0, INT64_MAX >> sequenceBits)
+           << sequenceBits;
 }
 
 /// An id without its node: what only ever grows.
@@ -52,8 +53,7 @@ std::optional<Id> readId(std::string_view prefix, std::string_view text)
         text[prefix.size()] != '_')
         return std::nullopt;
     std::uint64_t value = 0;
-    for (const char c : text.substr(prefix.size() + 1))
-    {
+    for (const char c : text.substr(prefix.size() + 1)) {
         const auto digit = alphabet.find(c);
         if (digit == std::string_view::npos)
             return std::nullopt;
@@ -78,12 +78,15 @@ Id IdGenerator::next()
         value = std::max(now, last + 1);
     while (!_last.compare_exchange_weak(last, value, std::memory_order_relaxed));
     const std::int64_t sequence = value & ((1 << sequenceBits) - 1);
-    return ((value >> sequenceBits) << (sequenceBits + nodeBits)) | (_node << sequenceBits) | sequence;
+    return ((value >> sequenceBits) << (sequenceBits + nodeBits)) | (_node << sequenceBits) |
+           sequence;
 }
 
 Id IdGenerator::firstAt(Time time)
 {
-    return (ticks(time) >> sequenceBits) << (sequenceBits + nodeBits);
+    constexpr std::int64_t most =
+        (std::int64_t{1} << 42) - 1; // milliseconds that an id has room for
+    return std::min(ticks(time) >> sequenceBits, most) << (sequenceBits + nodeBits);
 }
 
 } // namespace spokehub

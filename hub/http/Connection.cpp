@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <exception>
 #include <utility>
 
@@ -22,6 +24,14 @@ constexpr std::size_t turnBytesMax = 256 * 1024; // then the other connections h
 constexpr std::size_t idleRoomMax = 4 * 1024;    // what an idle connection may keep of its buffer
 constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr auto never = TimePoint::max();
+
+std::string chunkSize(std::string_view bytes)
+{
+    std::array<char, 20> digits{};
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr;
+    return std::string(digits.data(), end) + "\r\n";
+}
 
 /// True for an id of the caller's own that can stand in a header and in a log as it is.
 bool isPlainWord(std::string_view id)
@@ -229,9 +239,57 @@ void Connection::reject(const Rejection& rejection)
 
 void Connection::onAnswer(Answer answer)
 {
-    if (_state == State::InHand)
-        write(std::move(answer.head), std::move(answer.body), answer.close);
+    if (_state == State::InHand && answer.piece)
+        go(*std::move(answer.piece));
+    else if (_state == State::InHand)
+        begin(std::move(answer));
     resume();
+}
+
+void Connection::begin(Answer answer)
+{
+    _more = std::move(answer.more);
+    _chunked = answer.chunked;
+    if (_chunked && !answer.body.empty()) {
+        answer.head += chunkSize(answer.body);
+        answer.body += "\r\n";
+    }
+    write(std::move(answer.head), std::move(answer.body), answer.close);
+}
+
+/// The next piece of an answer. Nothing is asked for while a slow peer still reads the one before.
+void Connection::go(Piece piece)
+{
+    if (piece.broken)
+        return close(); // without the end that a whole answer has
+    std::string head;
+    if (_chunked && !piece.bytes.empty()) {
+        head = chunkSize(piece.bytes);
+        piece.bytes += "\r\n";
+    }
+    if (_chunked && piece.last)
+        piece.bytes += "0\r\n\r\n";
+    if (piece.last)
+        _more = nullptr;
+    write(std::move(head), std::move(piece.bytes), false);
+}
+
+void Connection::askForMore()
+{
+    _state = State::InHand;
+    _deadline = never;
+    const auto more = _more; // may be gone while it runs
+    try {
+        more([mailbox = _loop.mailbox(), token = _token](Piece piece) {
+            Answer answer;
+            answer.connection = token;
+            answer.piece = std::move(piece);
+            mailbox->post(std::move(answer));
+        });
+    } catch (const std::exception& error) {
+        Log::error("an answer could not go on", {{"reason", std::string_view(error.what())}});
+        close();
+    }
 }
 
 void Connection::write(std::string head, std::string body, bool close)
@@ -270,6 +328,8 @@ void Connection::answered()
 {
     std::string().swap(_outHead);
     std::string().swap(_outBody);
+    if (_more)
+        return askForMore();
     _first = false;
     if (!_closeAfter) {
         _state = State::Head;

@@ -51,6 +51,9 @@ private:
     bool takeBody();
     void handOver();
     void reject(const Rejection& rejection);
+    void begin(Answer answer);
+    void go(Piece piece);
+    void askForMore();
     void write(std::string head, std::string body, bool close);
     void flush();
     void answered();
@@ -77,6 +80,8 @@ private:
     std::size_t _parsed = 0;
     std::size_t _reserved = 0; // body bytes taken at the gate
     TimePoint _bodySince;
+    More _more; // of the answer on its way
+    bool _chunked = false;
     std::string _outHead;
     std::string _outBody;
     std::size_t _sent = 0;

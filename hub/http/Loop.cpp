@@ -168,7 +168,10 @@ void Loop::deliver()
 
     if (_answers.empty())
         return;
-    _shared.counters.answers.fetch_add(_answers.size(), std::memory_order_relaxed);
+    const auto whole = std::ranges::count_if(
+        _answers, [](const Answer& answer) { return !answer.piece.has_value(); });
+    _shared.counters.answers.fetch_add(static_cast<std::uint64_t>(whole),
+                                       std::memory_order_relaxed);
     for (Answer& answer : _answers) {
         if (answer.reserved > 0)
             _shared.gate.release(answer.reserved);

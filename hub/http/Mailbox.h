@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/Address.h"
+#include "http/Message.h"
 
 #include <atomic>
 #include <chrono>
@@ -23,6 +24,9 @@ struct Answer
     std::string head;
     std::string body;
     bool close = false;
+    More more = nullptr;
+    bool chunked = false;
+    std::optional<Piece> piece{}; // of an answer that has begun
 };
 
 /// A connection that one loop has accepted for another.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,19 @@ struct Request
     std::size_t count(std::string_view name) const;
 };
 
+/// Some more of an answer.
+struct Piece
+{
+    std::string bytes{};
+    bool last = false;
+    bool broken =
+        false; // there is more, and it cannot be had: the peer sees that the answer is cut
+};
+
+/// Asked on an I/O thread, once what came before was sent; hands on the next piece, at once or
+/// later from any thread. So an answer that never ends takes no more memory than a piece.
+using More = std::function<void(std::function<void(Piece)>)>;
+
 /// The server adds Content-Length, Date, X-Request-Id, X-Content-Type-Options and Connection;
 /// headers of these names are not taken from here.
 struct Response
@@ -41,6 +55,7 @@ struct Response
     std::string contentType = {};
     std::string body = {};
     bool close = false;
+    More more = nullptr; // what follows the body; not for answers without one
 };
 
 /// True when both are equal, whatever the case of their ASCII letters.

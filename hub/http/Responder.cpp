@@ -35,13 +35,16 @@ void Responder::send(Response response)
     const auto mailbox = std::move(_mailbox);
     if (mailbox == nullptr)
         return;
-    response.close = response.close || !_exchange.keepAlive || mailbox->draining();
+    response.close = response.close || !_exchange.keepAlive || mailbox->draining() ||
+                     (response.more && !_exchange.http11); // that has no other way to end it
     Answer answer;
     answer.connection = _exchange.connection;
     answer.reserved = _exchange.reserved;
     answer.head = headOf(response, _exchange);
     answer.body = std::move(response.body);
     answer.close = response.close;
+    answer.more = std::move(response.more);
+    answer.chunked = answer.more && _exchange.http11;
     mailbox->post(std::move(answer));
 }
 

@@ -92,7 +92,10 @@ std::string headOf(Response& response, const Exchange& exchange)
     const bool bodyAllowed = response.status != 204 && response.status != 304;
     if (!response.contentType.empty() && bodyAllowed)
         addHeader(head, "Content-Type", response.contentType);
-    if (bodyAllowed) {
+    if (bodyAllowed && response.more) {
+        if (exchange.http11)
+            addHeader(head, "Transfer-Encoding", "chunked");
+    } else if (bodyAllowed) {
         head += "Content-Length: ";
         addNumber(head, response.body.size());
         head += "\r\n";
@@ -109,8 +112,10 @@ std::string headOf(Response& response, const Exchange& exchange)
         head += "Connection: keep-alive\r\n";
     head += "\r\n";
 
-    if (!bodyAllowed || exchange.headOnly)
+    if (!bodyAllowed || exchange.headOnly) {
         response.body.clear();
+        response.more = nullptr;
+    }
     return head;
 }
 

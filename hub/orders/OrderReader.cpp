@@ -1,9 +1,6 @@
 #include "orders/OrderReader.h"
 
-#include "core/Error.h"
-
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <set>
 #include <tuple>
@@ -106,32 +103,16 @@ constexpr store::Sql selectOfStatus{PAGE_BEGIN "AND status = $2 " PAGE_END("$3, 
 
 constexpr std::string_view listName = "orders";
 
-struct Key
-{
-    std::int64_t placedAt = INT64_MAX;
-    Id id = INT64_MAX;
-};
+using Key = std::pair<std::int64_t, std::int64_t>; // a time and an id
 
 std::string keyOf(const OrderRow& order)
 {
     return std::to_string(order.placedAt.micros) + ":" + std::to_string(order.id);
 }
 
-Key keyFrom(const store::PageRequest& page)
+std::string changeOf(const OrderRow& order)
 {
-    const std::string text = page.after(listName);
-    Key key;
-    if (text.empty())
-        return key;
-    const char* end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, key.placedAt);
-    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == ':') {
-        const auto second = std::from_chars(first.ptr + 1, end, key.id);
-        if (second.ec == std::errc{} && second.ptr == end)
-            return key;
-    }
-    throw Error(Refusal::BadRequest, "cursor is not one of this list",
-                {{"cursor", "is not one of this list"}});
+    return std::to_string(order.updatedAt.micros) + ":" + std::to_string(order.id);
 }
 
 OrderRow orderOf(const store::Row& row)
@@ -202,6 +183,11 @@ bool newer(const OrderRow& one, const OrderRow& other)
     return std::tie(one.placedAt, one.id) > std::tie(other.placedAt, other.id);
 }
 
+bool changedBefore(const OrderRow& one, const OrderRow& other)
+{
+    return std::tie(one.updatedAt, one.id) < std::tie(other.updatedAt, other.id);
+}
+
 /// Takes the rows of a page, in any order.
 class Gathering
 {
@@ -214,10 +200,11 @@ public:
             _lines.emplace_back(row.integer(1), lineOf(row));
     }
 
-    /// Newest first, at most `most`; lines in the order in which they came.
-    std::vector<OrderRow> take(std::size_t most)
+    /// Newest first or as it is said, at most `most`; lines in the order in which they came.
+    template <class Before = bool (*)(const OrderRow&, const OrderRow&)>
+    std::vector<OrderRow> take(std::size_t most, Before before = newer)
     {
-        std::ranges::sort(_orders, newer);
+        std::ranges::sort(_orders, before);
         if (_orders.size() > most)
             _orders.resize(most);
         std::vector<std::pair<Id, OrderRow*>> places;
@@ -296,8 +283,6 @@ void addConditions(Conditions& conditions, const OrderQuery& query)
         conditions.add("placed_at >= ", *query.placedFrom);
     if (query.placedTo)
         conditions.add("placed_at < ", *query.placedTo);
-    if (query.updatedFrom)
-        conditions.add("updated_at >= ", *query.updatedFrom);
     if (query.updatedTo)
         conditions.add("updated_at < ", *query.updatedTo);
 }
@@ -310,11 +295,29 @@ void readFiltered(store::Session& session, const Scope& scope, const OrderQuery&
     if (status)
         conditions.add("status = ", name(*status));
     addConditions(conditions, query);
-    const std::string placedAt = conditions.next(key.placedAt);
-    const std::string id = conditions.next(key.id);
+    const std::string placedAt = conditions.next(key.first);
+    const std::string id = conditions.next(key.second);
     const std::string most = conditions.next(limit);
     session.queryText(PAGE_BEGIN + conditions.text() + "AND (placed_at, id) < (" + placedAt + ", " +
                           id + ") ORDER BY placed_at DESC, id DESC LIMIT " + most + PAGE_ROWS,
+                      conditions.params(), visit);
+}
+
+void readChanged(store::Session& session, const Scope& scope, const OrderQuery& query, Key key,
+                 std::int64_t limit, const store::RowVisitor& visit)
+{
+    Conditions conditions(scope.tenant);
+    std::string statuses; // are constants
+    for (const OrderStatus status : query.statuses)
+        statuses += (statuses.empty() ? "'" : ", '") + std::string(name(status)) + "'";
+    if (!statuses.empty())
+        conditions.add("status IN (" + statuses + ")");
+    addConditions(conditions, query);
+    const std::string at = conditions.next(key.first);
+    const std::string id = conditions.next(key.second);
+    const std::string most = conditions.next(limit);
+    session.queryText(PAGE_BEGIN + conditions.text() + "AND (updated_at, id) > (" + at + ", " + id +
+                          ") ORDER BY updated_at, id LIMIT " + most + PAGE_ROWS,
                       conditions.params(), visit);
 }
 
@@ -330,19 +333,27 @@ store::Page<OrderRow> OrderReader::list(store::Session& session, const Scope& sc
                                         const OrderQuery& query,
                                         const store::PageRequest& page) const
 {
-    const Key key = keyFrom(page);
     const std::int64_t limit = page.limit + 1;
     Gathering gathering;
     const store::RowVisitor take = [&](const store::Row& row) { gathering.take(row); };
+    if (query.updatedFrom) {
+        constexpr std::string_view changed = "orders.changed";
+        const Key after = page.afterPair(changed).value_or(Key(query.updatedFrom->micros, 0));
+        readChanged(session, scope, query, after, limit, take);
+        return store::pageOf(changed, page,
+                             gathering.take(static_cast<std::size_t>(limit), changedBefore),
+                             changeOf);
+    }
+    const Key key = page.afterPair(listName).value_or(Key(INT64_MAX, INT64_MAX));
     const bool plain = isPlain(query);
     if (plain && query.statuses.empty())
-        session.query(selectNewest, {scope.tenant, key.placedAt, key.id, limit}, take);
+        session.query(selectNewest, {scope.tenant, key.first, key.second, limit}, take);
     else if (query.statuses.empty())
         readFiltered(session, scope, query, std::nullopt, key, limit, take);
     for (const OrderStatus status : query.statuses)
         if (plain)
-            session.query(selectOfStatus, {scope.tenant, name(status), key.placedAt, key.id, limit},
-                          take);
+            session.query(selectOfStatus,
+                          {scope.tenant, name(status), key.first, key.second, limit}, take);
         else
             readFiltered(session, scope, query, status, key, limit, take);
     return store::pageOf(listName, page, gathering.take(static_cast<std::size_t>(limit)), keyOf);

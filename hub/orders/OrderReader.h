@@ -95,7 +95,8 @@ struct OrderQuery
     std::optional<std::string> externalId{};
     std::optional<bool> review{};                 // held for review
     std::optional<Time> placedFrom{}, placedTo{}; // from inclusive, to exclusive
-    std::optional<Time> updatedFrom{}, updatedTo{};
+    std::optional<Time> updatedFrom{}; // then in the order of the change, not newest first
+    std::optional<Time> updatedTo{};
 };
 
 /// Whether the money of an order with this payment status has come (or came and went back).
@@ -106,7 +107,8 @@ bool isPaid(std::string_view paymentStatus);
 class OrderReader
 {
 public:
-    /// Newest first, with their lines. Where a page begins does not matter for what it costs.
+    /// Newest first when the query does not say otherwise, with their lines. Where a page begins
+    /// does not matter for what it costs.
     store::Page<OrderRow> list(store::Session& session, const Scope& scope, const OrderQuery& query,
                                const store::PageRequest& page) const;
 

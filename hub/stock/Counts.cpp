@@ -31,9 +31,9 @@ constexpr store::Sql numberOfLines{
     "FROM stock_count_line n WHERE n.tenant_id = c.tenant_id AND n.count_id = c.id) "              \
     "FROM stock_count c JOIN location l ON l.tenant_id = c.tenant_id AND l.id = c.location_id "
 constexpr store::Sql countById{COUNT_COLUMNS "WHERE c.tenant_id = $1 AND c.id = $2"};
-constexpr store::Sql countsBefore{COUNT_COLUMNS
-                                  "WHERE c.tenant_id = $1 AND c.id < $2 ORDER BY c.id DESC LIMIT "
-                                  "$3"};
+constexpr store::Sql countsBefore{
+    COUNT_COLUMNS "WHERE c.tenant_id = $1 AND c.id < $2 AND ($3 = 0 OR c.state = $3) "
+                  "ORDER BY c.id DESC LIMIT $4"};
 constexpr store::Sql linesOfCount{
     "SELECT n.variant_id, v.sku, n.counted, n.expected FROM stock_count_line n JOIN variant v ON "
     "v.tenant_id = n.tenant_id AND v.id = n.variant_id WHERE n.tenant_id = $1 AND n.count_id = $2 "
@@ -62,6 +62,14 @@ Count countOf(const store::Row& row)
 const char* name(CountState state)
 {
     return stateNames.at(static_cast<std::size_t>(state));
+}
+
+std::optional<CountState> countStateFromName(std::string_view wanted)
+{
+    for (const CountState state : {CountState::Open, CountState::Closed, CountState::Cancelled})
+        if (wanted == name(state))
+            return state;
+    return std::nullopt;
 }
 
 Count Counts::open(store::Tx& tx, const Scope& scope, const std::string& location,
@@ -175,12 +183,15 @@ std::vector<CountLine> Counts::lines(store::Session& session, const Scope& scope
 }
 
 store::Page<Count> Counts::list(store::Session& session, const Scope& scope,
-                                const store::PageRequest& page) const
+                                const store::PageRequest& page,
+                                std::optional<CountState> state) const
 {
     constexpr std::string_view name = "counts";
     const Id before = page.afterId(name);
     std::vector<Count> rows;
-    session.query(countsBefore, {scope.tenant, before == 0 ? INT64_MAX : before, page.limit + 1},
+    session.query(countsBefore,
+                  {scope.tenant, before == 0 ? INT64_MAX : before,
+                   state ? static_cast<std::int64_t>(*state) : 0, page.limit + 1},
                   [&](const store::Row& row) { rows.push_back(countOf(row)); });
     return store::pageOf(name, page, std::move(rows),
                          [](const Count& count) { return std::to_string(count.id); });

@@ -22,6 +22,7 @@ enum class CountState
 };
 
 const char* name(CountState state);
+std::optional<CountState> countStateFromName(std::string_view name);
 
 /// People going through a location with a list: what they find is written down first and counts all
 /// at once when the session is closed.
@@ -73,7 +74,8 @@ public:
     std::vector<CountLine> lines(store::Session& session, const Scope& scope, Id count) const;
     /// Newest first.
     store::Page<Count> list(store::Session& session, const Scope& scope,
-                            const store::PageRequest& page) const;
+                            const store::PageRequest& page,
+                            std::optional<CountState> state = {}) const;
 
 private:
     Id requireOpen(store::Tx& tx, const Scope& scope, Id count) const;

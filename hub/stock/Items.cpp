@@ -1,6 +1,7 @@
 #include "stock/Items.h"
 
 #include "core/FieldChecks.h"
+#include "store/ListText.h"
 
 #include <algorithm>
 #include <array>
@@ -30,11 +31,6 @@ constexpr store::Sql itemById{ITEM_COLUMNS "WHERE i.tenant_id = $1 AND i.id = $2
 constexpr store::Sql lockItem{
     "SELECT id FROM inventory_item WHERE tenant_id = $1 AND id = $2 {lock}"};
 constexpr store::Sql itemBySerial{ITEM_COLUMNS "WHERE i.tenant_id = $1 AND i.serial = $2"};
-constexpr store::Sql itemsAfter{ITEM_COLUMNS "WHERE i.tenant_id = $1 AND i.id > $2 AND ($3 = 0 OR "
-                                             "$3 = " STATUS ") ORDER BY i.id LIMIT $4"};
-constexpr store::Sql itemsOfVariant{
-    ITEM_COLUMNS "WHERE i.tenant_id = $1 AND i.variant_id = $2 AND i.id > $3 AND ($4 = 0 OR $4 "
-                 "= " STATUS ") ORDER BY i.id LIMIT $5"};
 constexpr store::Sql summaryOf{"SELECT " STATUS ", COUNT(*) " ITEMS
                                "WHERE i.tenant_id = $1 AND i.variant_id = $2 GROUP BY 1 ORDER BY "
                                "1"};
@@ -341,18 +337,12 @@ std::optional<Item> Items::bySerial(store::Session& session, const Scope& scope,
 store::Page<Item> Items::list(store::Session& session, const Scope& scope, const ItemQuery& query,
                               const store::PageRequest& page) const
 {
-    constexpr std::string_view list = "items";
-    const Id after = page.afterId(list);
-    const int status = query.status ? static_cast<int>(*query.status) : 0;
-    std::vector<Item> rows;
-    const auto take = [&](const store::Row& row) { rows.push_back(itemOf(row)); };
-    if (query.variant)
-        session.query(itemsOfVariant, {scope.tenant, *query.variant, after, status, page.limit + 1},
-                      take);
-    else
-        session.query(itemsAfter, {scope.tenant, after, status, page.limit + 1}, take);
-    return store::pageOf(list, page, std::move(rows),
-                         [](const Item& item) { return std::to_string(item.id); });
+    store::ListText text(ITEM_COLUMNS "WHERE i.tenant_id = $1", scope.tenant);
+    text.maybe("i.variant_id = ", query.variant).maybe("l.name = ", query.location);
+    if (query.status)
+        text.where(STATUS " = ", static_cast<std::int64_t>(*query.status));
+    return store::readPage(session, {"items", "i.id", "i.updated_at"}, std::move(text), page,
+                           query.updatedSince, &Item::updatedAt, itemOf);
 }
 
 std::vector<ItemCount> Items::summary(store::Session& session, const Scope& scope, Id variant) const

@@ -60,6 +60,8 @@ struct ItemQuery
 {
     std::optional<Id> variant{};
     std::optional<ItemStatus> status{};
+    std::optional<std::string> location{};
+    std::optional<Time> updatedSince{}; // then in the order of the change
 };
 
 struct ItemCount

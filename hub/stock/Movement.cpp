@@ -26,4 +26,12 @@ const char* name(MovementKind kind)
     return "?";
 }
 
+std::optional<MovementKind> movementKindFromName(std::string_view wanted)
+{
+    for (int i = 1; i <= static_cast<int>(MovementKind::Count); ++i)
+        if (const auto kind = static_cast<MovementKind>(i); wanted == name(kind))
+            return kind;
+    return std::nullopt;
+}
+
 } // namespace spokehub::stock

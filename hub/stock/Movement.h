@@ -2,7 +2,9 @@
 
 #include "core/Id.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace spokehub::stock
 {
@@ -23,6 +25,7 @@ enum class MovementKind
 };
 
 const char* name(MovementKind kind);
+std::optional<MovementKind> movementKindFromName(std::string_view name);
 
 /// What a movement is done for, and by whom.
 struct Cause

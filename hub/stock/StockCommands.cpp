@@ -201,6 +201,12 @@ StockResult StockCommands::run(StockCommand command)
     return _batcher.call(std::move(command));
 }
 
+StockResult StockCommands::run(store::Tx& tx, const StockCommand& command)
+{
+    check(command);
+    return apply(tx, {&command, 1}).front().value();
+}
+
 int StockCommands::expire(store::Database& database)
 {
     std::vector<StockCommand> due;

@@ -94,6 +94,9 @@ public:
     /// The same, waiting.
     StockResult run(StockCommand command);
 
+    /// The same in a transaction of the caller's.
+    StockResult run(store::Tx& tx, const StockCommand& command);
+
     /// Ends reservations whose time has come, at most 500; how many ended.
     int expire(store::Database& database);
 

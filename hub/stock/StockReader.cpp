@@ -1,6 +1,8 @@
 #include "stock/StockReader.h"
 
 #include "core/Error.h"
+#include "core/Id.h"
+#include "store/ListText.h"
 
 #include <algorithm>
 #include <array>
@@ -22,15 +24,19 @@ constexpr store::Sql selectLevels{R"(
     FROM stock_level s JOIN location l ON l.tenant_id = s.tenant_id AND l.id = s.location_id
     WHERE s.tenant_id = $1 AND s.variant_id = $2 ORDER BY s.location_id)"};
 
-#define ALL_LEVELS                                                                                 \
+#define LEVEL_COLUMNS                                                                              \
     "SELECT s.variant_id, s.location_id, v.sku, l.name, s.on_hand, s.reserved, s.safety_stock, "   \
-    "s.reorder_level, s.updated_at FROM stock_level s JOIN variant v ON v.tenant_id = "            \
-    "s.tenant_id AND v.id = s.variant_id JOIN location l ON l.tenant_id = s.tenant_id AND l.id = " \
-    "s.location_id WHERE s.tenant_id = $1 AND (s.variant_id, s.location_id) > ($2, $3) "
-constexpr store::Sql selectAllLevels{ALL_LEVELS "ORDER BY s.variant_id, s.location_id LIMIT $4"};
-constexpr store::Sql selectLow{
-    ALL_LEVELS "AND s.reorder_level > 0 AND s.on_hand - s.reserved <= s.reorder_level ORDER BY "
-               "s.variant_id, s.location_id LIMIT $4"};
+    "s.reorder_level, s.updated_at, s.last_movement_id FROM "
+#define LEVEL_JOINS                                                                                \
+    " JOIN variant v ON v.tenant_id = s.tenant_id AND v.id = s.variant_id JOIN location l ON "     \
+    "l.tenant_id = s.tenant_id AND l.id = s.location_id WHERE "
+
+// The end of so many movements.
+constexpr store::Sql lastLookedAtAfter{"SELECT id FROM stock_movement WHERE tenant_id = $1 AND "
+                                       "id > $2 ORDER BY id LIMIT 1 OFFSET $3"};
+constexpr store::Sql lastLookedAtBefore{
+    "SELECT id FROM stock_movement WHERE tenant_id = $1 AND id < $2 AND id >= $3 ORDER BY id DESC "
+    "LIMIT 1 OFFSET $4"};
 
 constexpr store::Sql selectSums{R"(
     SELECT l.name, v.currency, COUNT(*), CAST(SUM(s.on_hand) AS BIGINT), CAST(SUM(s.reserved) AS BIGINT),
@@ -150,29 +156,68 @@ MovementRow movementOf(const store::Row& row)
             .at = row.time(11)};
 }
 
-/// A page of levels, by one of the two statements.
-store::Page<SkuLevel> levelsPage(store::Session& session, const Scope& scope,
-                                 const store::PageRequest& page, std::string_view list,
-                                 const store::Sql& sql)
+SkuLevel levelOf(const store::Row& row)
 {
-    std::pair<Id, Id> after{0, 0}; // variant, location
-    const std::string key = page.after(list);
-    const char* const end = key.data() + key.size();
-    const auto first = std::from_chars(key.data(), end, after.first);
-    if (first.ec == std::errc{} && first.ptr != end)
-        std::from_chars(first.ptr + 1, end, after.second);
+    return {row.integer(0),
+            row.integer(1),
+            row.string(2),
+            {row.integer(1), row.string(3), row.integer(4), row.integer(5), row.integer(6),
+             row.integer(7), row.time(8)}};
+}
+
+/// In order of variant and location.
+store::Page<SkuLevel> levelsPage(store::Session& session, std::string_view list,
+                                 const store::PageRequest& page, store::ListText text,
+                                 const LevelQuery& query)
+{
+    const auto [variant, location] = page.afterPair(list).value_or(std::pair<Id, Id>());
+    text.maybe("l.name = ", query.location);
+    const std::string after = text.next(variant);
+    text.where("(s.variant_id, s.location_id) > (" + after + ", " + text.next(location) + ")")
+        .add(" ORDER BY s.variant_id, s.location_id LIMIT " + text.next(page.limit + 1));
     std::vector<SkuLevel> rows;
-    session.query(
-        sql, {scope.tenant, after.first, after.second, page.limit + 1}, [&](const store::Row& row) {
-            rows.push_back({row.integer(0),
-                            row.integer(1),
-                            row.string(2),
-                            {row.integer(1), row.string(3), row.integer(4), row.integer(5),
-                             row.integer(6), row.integer(7), row.time(8)}});
-        });
+    text.read(session, [&](const store::Row& row) { rows.push_back(levelOf(row)); });
     return store::pageOf(list, page, std::move(rows), [](const SkuLevel& row) {
         return std::to_string(row.variant) + ":" + std::to_string(row.location);
     });
+}
+
+/// Each level stands at its last movement, so those that changed are found along the movements: an
+/// index of their times would be written for every line sold.
+store::Page<SkuLevel> changedLevels(store::Session& session, const Scope& scope,
+                                    const store::PageRequest& page, const LevelQuery& query)
+{
+    constexpr std::string_view list = "levels.changed";
+    const Id asked = page.afterId(list);
+    const Id after = asked == 0 ? IdGenerator::firstAt(*query.changedSince) - 1 : asked;
+    std::optional<Id> end;
+    session.query(lastLookedAtAfter, {scope.tenant, after, StockReader::movementsLookedAt - 1},
+                  [&](const store::Row& row) { end = row.integer(0); });
+    store::ListText text(LEVEL_COLUMNS
+                         "stock_movement m JOIN stock_level s ON s.tenant_id = m.tenant_id AND "
+                         "s.variant_id = m.variant_id AND s.location_id = m.location_id AND "
+                         "s.last_movement_id = m.id" LEVEL_JOINS "m.tenant_id = $1",
+                         scope.tenant);
+    text.where("m.id > ", after)
+        .maybe("m.id <= ", end)
+        .maybe("l.name = ", query.location)
+        .add(" ORDER BY m.id LIMIT " + text.next(page.limit + 1));
+    std::vector<SkuLevel> rows;
+    std::vector<Id> last;
+    text.read(session, [&](const store::Row& row) {
+        rows.push_back(levelOf(row));
+        last.push_back(row.integer(9));
+    });
+    const auto limit = static_cast<std::size_t>(page.limit);
+    const bool more = rows.size() > limit;
+    if (more)
+        rows.resize(limit);
+    store::Page<SkuLevel> found{std::move(rows), {}};
+    if (more)
+        found.nextCursor = store::cursorOf(list, std::to_string(last[limit - 1]));
+    else if (end)
+        found.nextCursor = store::cursorOf(list, std::to_string(*end));
+    return found;
 }
 
 /// Rows of one owner stand together.
@@ -251,15 +296,24 @@ std::vector<LevelRow> StockReader::levels(store::Session& session, const Scope& 
 }
 
 store::Page<SkuLevel> StockReader::allLevels(store::Session& session, const Scope& scope,
-                                             const store::PageRequest& page) const
+                                             const store::PageRequest& page,
+                                             const LevelQuery& query) const
 {
-    return levelsPage(session, scope, page, "levels", selectAllLevels);
+    if (query.changedSince)
+        return changedLevels(session, scope, page, query);
+    return levelsPage(session, "levels", page,
+                      {LEVEL_COLUMNS "stock_level s" LEVEL_JOINS "s.tenant_id = $1", scope.tenant},
+                      query);
 }
 
 store::Page<SkuLevel> StockReader::low(store::Session& session, const Scope& scope,
-                                       const store::PageRequest& page) const
+                                       const store::PageRequest& page,
+                                       const LevelQuery& query) const
 {
-    return levelsPage(session, scope, page, "levels.low", selectLow);
+    store::ListText text(LEVEL_COLUMNS "stock_level s" LEVEL_JOINS "s.tenant_id = $1",
+                         scope.tenant);
+    text.where("s.reorder_level > 0").where("s.on_hand - s.reserved <= s.reorder_level");
+    return levelsPage(session, "levels.low", page, std::move(text), query);
 }
 
 std::vector<LocationSum> StockReader::sums(store::Session& session, const Scope& scope) const
@@ -324,6 +378,48 @@ store::Page<MovementRow> StockReader::movements(store::Session& session, const S
     if (!rest.empty())
         newest.nextCursor = store::cursorOf(movementsList, rest);
     return newest;
+}
+
+store::Page<MovementRow> StockReader::allMovements(store::Session& session, const Scope& scope,
+                                                   const MovementQuery& query,
+                                                   const store::PageRequest& page) const
+{
+    constexpr std::string_view list = "movements.all";
+    constexpr std::chrono::hours clocksDiffer{1}; // between an id's time and its movement's
+    Id end = before(page, list);
+    if (query.before)
+        end = std::min(end, IdGenerator::firstAt(*query.before + clocksDiffer));
+    const Id begin = query.since ? IdGenerator::firstAt(*query.since - clocksDiffer) : 0;
+    std::optional<Id> last; // that is looked at
+    if (query.kind || query.cause || query.actor || query.location || query.variant)
+        session.query(lastLookedAtBefore, {scope.tenant, end, begin, movementsLookedAt - 1},
+                      [&](const store::Row& row) { last = row.integer(0); });
+    store::ListText text(
+        "SELECT m.id, l.name, m.kind, m.on_hand_delta, m.reserved_delta, m.on_hand, m.reserved, "
+        "m.owner_id, m.cause, m.actor, m.reason, m.at, v.sku FROM stock_movement m JOIN variant v "
+        "ON v.tenant_id = m.tenant_id AND v.id = m.variant_id JOIN location l ON l.tenant_id = "
+        "m.tenant_id AND l.id = m.location_id WHERE m.tenant_id = $1",
+        scope.tenant);
+    text.where("m.id < ", end)
+        .where("m.id >= ", last.value_or(begin))
+        .maybe("m.at >= ", query.since)
+        .maybe("m.at < ", query.before)
+        .maybe("m.variant_id = ", query.variant)
+        .maybe("l.name = ", query.location)
+        .maybe("m.cause = ", query.cause)
+        .maybe("m.actor = ", query.actor);
+    if (query.kind)
+        text.where("m.kind = ", static_cast<std::int64_t>(*query.kind));
+    text.add(" ORDER BY m.id DESC LIMIT " + text.next(page.limit + 1));
+    std::vector<MovementRow> rows;
+    text.read(session, [&](const store::Row& row) {
+        rows.push_back(movementOf(row));
+        rows.back().sku = row.string(12);
+    });
+    auto found = store::pageOf(list, page, std::move(rows), idOf<MovementRow>);
+    if (found.nextCursor.empty() && last)
+        found.nextCursor = store::cursorOf(list, std::to_string(*last));
+    return found;
 }
 
 store::Page<ExceptionRow> StockReader::exceptions(store::Session& session, const Scope& scope,

@@ -48,6 +48,17 @@ struct MovementRow
     std::string actor;
     std::string reason;
     Time at;
+    std::string sku{}; // in the list of all SKUs
+};
+
+struct MovementQuery
+{
+    std::optional<MovementKind> kind{};
+    std::optional<std::string> cause{};
+    std::optional<std::string> actor{};
+    std::optional<std::string> location{};
+    std::optional<Id> variant{};
+    std::optional<Time> since{}, before{};
 };
 
 struct ExceptionRow
@@ -86,6 +97,12 @@ struct SkuLevel
     LevelRow level;
 };
 
+struct LevelQuery
+{
+    std::optional<std::string> location{};
+    std::optional<Time> changedSince{}; // quantities, not limits; then in the order of the change
+};
+
 /// All levels of a location together; costs of different currencies are not added.
 struct LocationSum
 {
@@ -110,10 +127,11 @@ public:
 
     /// Every level there is, in order of variant and location.
     store::Page<SkuLevel> allLevels(store::Session& session, const Scope& scope,
-                                    const store::PageRequest& page) const;
+                                    const store::PageRequest& page,
+                                    const LevelQuery& query = {}) const;
     /// Those of which no more is free than their reorder level.
     store::Page<SkuLevel> low(store::Session& session, const Scope& scope,
-                              const store::PageRequest& page) const;
+                              const store::PageRequest& page, const LevelQuery& query = {}) const;
 
     std::vector<LocationSum> sums(store::Session& session, const Scope& scope) const;
 
@@ -127,6 +145,13 @@ public:
     /// At all locations, newest first.
     store::Page<MovementRow> movements(store::Session& session, const Scope& scope, Id variant,
                                        const store::PageRequest& page) const;
+
+    /// Of all SKUs, newest first. A page ends after so many movements that do not fit, too: it may
+    /// have few rows, or none, and another page after it.
+    store::Page<MovementRow> allMovements(store::Session& session, const Scope& scope,
+                                          const MovementQuery& query,
+                                          const store::PageRequest& page) const;
+    static constexpr int movementsLookedAt = 10'000;
 
     /// Newest first.
     store::Page<ExceptionRow> exceptions(store::Session& session, const Scope& scope,

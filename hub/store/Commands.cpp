@@ -1,30 +1,22 @@
 #include "store/Commands.h"
 
+#include "store/Savepoint.h"
+
 namespace spokehub::store
 {
-
-namespace
-{
-
-constexpr Sql savepoint = {"SAVEPOINT command"};
-constexpr Sql release = {"RELEASE SAVEPOINT command"};
-constexpr Sql rollback = {"ROLLBACK TO SAVEPOINT command"};
-
-} // namespace
 
 std::vector<Outcome<Commands::Changes>> Commands::apply(Tx& tx, std::span<const Work> works)
 {
     std::vector<Outcome<Changes>> outcomes;
     for (const Work& work : works) {
         tx.takeNoted(); // of what ran before
-        tx.write(savepoint, {});
+        Savepoint part(tx);
         try {
             work(tx);
-            tx.write(release, {});
+            part.keep();
             outcomes.emplace_back(tx.takeNoted());
         } catch (const Error&) {
-            tx.write(rollback, {});
-            tx.write(release, {});
+            part.undo();
             outcomes.emplace_back(std::current_exception());
         }
     }

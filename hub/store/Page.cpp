@@ -54,4 +54,21 @@ std::int64_t PageRequest::afterId(std::string_view list) const
     return id;
 }
 
+std::optional<std::pair<std::int64_t, std::int64_t>>
+PageRequest::afterPair(std::string_view list) const
+{
+    const std::string key = after(list);
+    if (key.empty())
+        return std::nullopt;
+    std::pair<std::int64_t, std::int64_t> pair;
+    const char* const end = key.data() + key.size();
+    const auto first = std::from_chars(key.data(), end, pair.first);
+    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == ':') {
+        const auto second = std::from_chars(first.ptr + 1, end, pair.second);
+        if (second.ec == std::errc{} && second.ptr == end)
+            return pair;
+    }
+    refuseCursor();
+}
+
 } // namespace spokehub::store

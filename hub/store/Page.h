@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace spokehub::store
@@ -23,6 +25,8 @@ struct PageRequest
     std::string after(std::string_view list) const;
     /// The same for keys that are ids; 0 at the beginning.
     std::int64_t afterId(std::string_view list) const;
+    /// The same for keys of two numbers, "7:9"; nothing at the beginning.
+    std::optional<std::pair<std::int64_t, std::int64_t>> afterPair(std::string_view list) const;
 };
 
 /// Opaque for the caller and safe in a URL.

@@ -87,6 +87,7 @@ public:
 
 private:
     friend class Writer;
+    friend class Savepoint;
     std::vector<std::function<void()>> _afterCommit;
     std::set<std::pair<std::int64_t, std::int64_t>> _changed;
     std::set<std::pair<std::int64_t, std::string_view>> _grown; // names are constants

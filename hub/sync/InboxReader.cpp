@@ -1,8 +1,6 @@
 #include "sync/InboxReader.h"
 
-#include "core/Error.h"
-
-#include <charconv>
+#include "core/Id.h"
 
 namespace spokehub::sync
 {
@@ -47,33 +45,11 @@ MessageRow messageOf(const store::Row& row)
 }
 
 constexpr std::string_view pendingList = "inbox.pending";
-
-struct DueKey
-{
-    std::int64_t nextAttemptAt = INT64_MIN;
-    Id id = 0;
-};
+constexpr std::chrono::hours clocksDiffer{1}; // between an id's time and its message's
 
 std::string dueKeyOf(const MessageRow& message)
 {
     return std::to_string(message.nextAttemptAt.micros) + ":" + std::to_string(message.id);
-}
-
-DueKey dueKeyFrom(const store::PageRequest& page)
-{
-    const std::string text = page.after(pendingList);
-    DueKey key;
-    if (text.empty())
-        return key;
-    const char* end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, key.nextAttemptAt);
-    if (first.ec == std::errc{} && first.ptr != end && *first.ptr == ':') {
-        const auto second = std::from_chars(first.ptr + 1, end, key.id);
-        if (second.ec == std::errc{} && second.ptr == end)
-            return key;
-    }
-    throw Error(Refusal::BadRequest, "cursor is not one of this list",
-                {{"cursor", "is not one of this list"}});
 }
 
 std::string_view listOf(const MessageQuery& query)
@@ -118,10 +94,20 @@ store::Page<MessageRow> InboxReader::list(store::Session& session, const Scope& 
         text += " AND m.state = " + std::to_string(static_cast<int>(*query.state));
     if (query.channel)
         text += " AND m.channel_id = " + next(*query.channel);
+    if (query.topic) {
+        params.emplace_back(*query.topic);
+        text += " AND m.topic = $" + std::to_string(params.size());
+    }
+    if (query.since)
+        text += " AND m.received_at >= " + next(query.since->micros) +
+                " AND m.id >= " + next(IdGenerator::firstAt(*query.since - clocksDiffer));
+    if (query.before)
+        text += " AND m.received_at < " + next(query.before->micros) + " AND m.id < " +
+                next(IdGenerator::firstAt(*query.before + clocksDiffer));
     if (byDue) {
-        const DueKey key = dueKeyFrom(page);
-        const std::string due = next(key.nextAttemptAt);
-        text += " AND (m.next_attempt_at, m.id) > (" + due + ", " + next(key.id) +
+        const auto [at, id] = page.afterPair(list).value_or(std::pair(INT64_MIN, Id{0}));
+        const std::string due = next(at);
+        text += " AND (m.next_attempt_at, m.id) > (" + due + ", " + next(id) +
                 ") ORDER BY m.next_attempt_at, m.id LIMIT ";
     } else {
         const Id id = page.afterId(list);

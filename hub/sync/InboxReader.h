@@ -37,6 +37,8 @@ struct MessageQuery
 {
     std::optional<MessageState> state{};
     std::optional<Id> channel{};
+    std::optional<std::string> topic{};
+    std::optional<Time> since{}, before{}; // received
 };
 
 struct MessageCounts

@@ -152,6 +152,10 @@ store::Page<TaskRow> TaskReader::list(store::Session& session, const Scope& scop
         text += " AND kind = " + next(static_cast<std::int64_t>(*query.kind));
     if (query.lastClass)
         text += " AND class = " + next(static_cast<std::int64_t>(*query.lastClass));
+    if (query.updatedSince) {
+        const std::string since = next(query.updatedSince->micros);
+        text += " AND (planned_at >= " + since + " OR settled_at >= " + since + ")";
+    }
     std::string numbers;
     for (const std::int64_t number : keyFrom(walk, page))
         numbers += (numbers.empty() ? "" : ", ") + next(number);

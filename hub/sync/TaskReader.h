@@ -34,6 +34,7 @@ struct TaskQuery
     std::optional<Id> channel{};
     std::optional<TaskKind> kind{};
     std::optional<Class> lastClass{};
+    std::optional<Time> updatedSince{}; // planned or settled
 };
 
 struct TaskCounts

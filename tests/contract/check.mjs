@@ -70,7 +70,7 @@ function check(one, what, reference, value) {
 
 const typeOf = (header) => (header ?? '').split(';')[0].trim().toLowerCase();
 const fits = (pattern, type) => new RegExp(`^${pattern.replaceAll('*', '[^/]*').replaceAll('+', '\\+')}$`).test(type);
-const everywhere = new Set(['content-length', 'content-type', 'date', 'connection', 'x-content-type-options', 'x-request-id', 'x-frame-options',
+const everywhere = new Set(['content-length', 'transfer-encoding', 'content-type', 'date', 'connection', 'x-content-type-options', 'x-request-id', 'x-frame-options',
   'referrer-policy', 'strict-transport-security', 'vary', 'access-control-allow-origin', 'access-control-expose-headers']);
 
 function checkAnswer(one, exchange) {
@@ -105,7 +105,7 @@ function checkRequest(one, exchange) {
   const asked = new Map(exchange.headers.map(([name, value]) => [name.toLowerCase(), value]));
   if (asked.has('idempotency-key') && !parameters.some((each) => each.name === 'Idempotency-Key'))
     complain(one, 'was given an Idempotency-Key, which is not documented');
-  if (!exchange.body || !one.operation.requestBody || one.path.endsWith('/bulk')) return; // a row may be wrong there
+  if (!exchange.body || !one.operation.requestBody || /\/bulk(\/|$)/.test(one.path)) return; // a row may be wrong there
   const [media] = Object.keys(one.operation.requestBody.content);
   if (media !== 'application/json') return;
   check(one, 'body', pointer('paths', one.path, one.method.toLowerCase(), 'requestBody', 'content', media, 'schema'), JSON.parse(exchange.body));

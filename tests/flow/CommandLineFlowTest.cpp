@@ -288,7 +288,7 @@ public:
         ok("export variants -o json");
         CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{601}, std::count(out.begin(), out.end(), '\n'));
         CPPUNIT_ASSERT_EQUAL(2, run("export wheels"));
-        CPPUNIT_ASSERT(said("'wheels' is none of bundles, counts"));
+        CPPUNIT_ASSERT(said("'wheels' is none of brands, bundles"));
     }
 
     void shellsLearnTheWords()

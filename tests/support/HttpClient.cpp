@@ -179,6 +179,10 @@ std::optional<Reply> HttpClient::receive(bool headOnly)
             continue;
         }
         reply.interim = interim;
+        if (reply.header("Transfer-Encoding") == "chunked" && !headOnly) {
+            reply.body = receiveChunks();
+            return reply;
+        }
         const std::string length = reply.header("Content-Length");
         const std::size_t size = headOnly || length.empty() ? 0 : std::stoul(length);
         while (_in.size() < size)
@@ -187,6 +191,25 @@ std::optional<Reply> HttpClient::receive(bool headOnly)
         reply.body = _in.substr(0, size);
         _in.erase(0, size);
         return reply;
+    }
+}
+
+std::string HttpClient::receiveChunks()
+{
+    std::string body;
+    for (;;) {
+        auto end = _in.find("\r\n");
+        for (; end == std::string::npos; end = _in.find("\r\n"))
+            if (!fill())
+                throw std::runtime_error("the answer was cut off between two chunks");
+        const std::size_t size = std::stoul(_in.substr(0, end), nullptr, 16);
+        while (_in.size() < end + 2 + size + 2)
+            if (!fill())
+                throw std::runtime_error("the answer was cut off within a chunk");
+        body.append(_in, end + 2, size);
+        _in.erase(0, end + 2 + size + 2);
+        if (size == 0)
+            return body;
     }
 }
 

@@ -53,6 +53,7 @@ public:
 
 private:
     bool fill();
+    std::string receiveChunks();
     void disconnect();
 
     const std::uint16_t _port;

@@ -31,7 +31,8 @@ class CommandsTest : public CppUnit::TestFixture
 
     void everyVerbIsRunByATest()
     {
-        const std::string flow = textOf("tests/flow/CommandLineFlowTest.cpp");
+        const std::string flow = textOf("tests/flow/CommandLineFlowTest.cpp") +
+                                 textOf("tests/flow/CatalogCommandsFlowTest.cpp");
         const std::string unit = textOf("tests/unit/cli/CommandLineTest.cpp");
         Complaints complaints;
         for (const cli::Verb& verb : cli::verbs()) {

@@ -60,7 +60,8 @@ void writeFamilyMembers(JsonWriter& json, const catalog::Family& family)
         .member("code", family.code)
         .member("title", family.title)
         .member("category", family.category)
-        .member("created_at", toIso(family.createdAt));
+        .member("created_at", toIso(family.createdAt))
+        .member("updated_at", toIso(family.updatedAt));
 }
 
 void writeIdentityMembers(JsonWriter& json, const catalog::Identity& identity)

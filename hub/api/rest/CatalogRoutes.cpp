@@ -69,9 +69,10 @@ void CatalogRoutes::declare(Router& router)
         .add({"GET",
               "/api/v1/variants",
               Permission::CatalogRead,
-              "Variants in order of id, or those whose SKU begins so, in order of SKU",
+              "Variants in order of id; with sku_prefix in order of SKU",
               answering([this](Call& call) { return listVariants(call); }),
-              {"cursor", "limit", "sku_prefix"}})
+              {"cursor", "limit", "sku_prefix", "identity", "category", "brand", "barcode",
+               "updated_since"}})
         .lists("Variant");
     router
         .add({"POST", "/api/v1/variants", Permission::CatalogWrite,
@@ -131,9 +132,15 @@ void CatalogRoutes::declare(Router& router)
 http::Response CatalogRoutes::listVariants(Call& call)
 {
     const store::PageRequest asked = call.page();
+    const catalog::VariantQuery query{.skuPrefix = std::string(call.query.text("sku_prefix")),
+                                      .identity = call.id("identity", prefix::identity),
+                                      .category = call.text("category"),
+                                      .brand = call.text("brand"),
+                                      .barcode = call.text("barcode"),
+                                      .updatedSince = call.time("updated_since")};
     store::Page<catalog::Variant> page;
     _parts.database.point([&](store::Session& session) {
-        page = _parts.variants.list(session, call.scope, asked, call.query.text("sku_prefix"));
+        page = _parts.variants.list(session, call.scope, asked, query);
     });
     return jsonResponse(listJson(page, writeVariant));
 }

@@ -34,7 +34,7 @@ void FamilyRoutes::declareIdentities(Router& router)
               Permission::CatalogRead,
               "Identities in order of id",
               answering([this](Call& call) { return listIdentities(call); }),
-              {"cursor", "limit"}})
+              {"cursor", "limit", "family", "type", "updated_since"}})
         .lists("Identity");
     router
         .add({"GET", "/api/v1/identities/upis/{upis_h}", Permission::CatalogRead,
@@ -76,7 +76,7 @@ void FamilyRoutes::declareFamilies(Router& router)
               Permission::CatalogRead,
               "Families",
               answering([this](Call& call) { return listFamilies(call); }),
-              {"cursor", "limit"}})
+              {"cursor", "limit", "category", "updated_since"}})
         .lists("Family");
     router
         .add({"POST", "/api/v1/families", Permission::CatalogWrite, "Makes a family",
@@ -99,9 +99,11 @@ void FamilyRoutes::declareFamilies(Router& router)
 http::Response FamilyRoutes::listFamilies(Call& call)
 {
     const store::PageRequest asked = call.page();
+    const catalog::FamilyQuery query{call.text("category"), call.time("updated_since")};
     store::Page<catalog::Family> page;
-    _parts.database.point(
-        [&](store::Session& session) { page = _parts.families.list(session, call.scope, asked); });
+    _parts.database.point([&](store::Session& session) {
+        page = _parts.families.list(session, call.scope, asked, query);
+    });
     return jsonResponse(listJson(page, writeFamily));
 }
 
@@ -183,9 +185,18 @@ http::Response FamilyRoutes::removeFamily(Call& call)
 http::Response FamilyRoutes::listIdentities(Call& call)
 {
     const store::PageRequest asked = call.page();
+    catalog::IdentityQuery query{.madeSince = call.time("updated_since")};
+    if (const auto type = call.text("type")) {
+        query.type = identityTypeFrom(*type);
+        if (!query.type)
+            refuseParameter("type", "is none of product, part, bundle, kit");
+    }
+    const auto family = call.text("family");
     store::Page<catalog::Identity> page;
-    _parts.database.point([&](store::Session& session) {
-        page = _parts.identities.list(session, call.scope, asked);
+    _parts.database.read([&](store::Session& session) {
+        if (family)
+            query.family = requireFamily(session, call.scope, *family).id;
+        page = _parts.identities.list(session, call.scope, asked, query);
     });
     return jsonResponse(listJson(page, writeIdentity));
 }

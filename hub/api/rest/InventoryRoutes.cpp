@@ -1,6 +1,7 @@
 #include "api/rest/InventoryRoutes.h"
 
 #include "api/Bulk.h"
+#include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -64,7 +65,7 @@ void InventoryRoutes::declare(Router& router)
               Permission::StockRead,
               "Single units in order of id",
               answering([this](Call& call) { return list(call); }),
-              {"cursor", "limit", "sku", "status"}})
+              {"cursor", "limit", "sku", "status", "location", "updated_since"}})
         .lists("Item");
     router
         .add({"POST", "/api/v1/inventory", Permission::StockAdjust,
@@ -107,29 +108,39 @@ void InventoryRoutes::declareMoves(Router& router)
               "Holds a unit for the caller",
               answering([this](Call& call) { return reserve(call); })})
         .mayTake("ItemReservation")
-        .gives("Item");
+        .gives("Item")
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/inventory/{id}/release", Permission::StockReserve,
               "Gives a held unit back", answering([this](Call& call) { return release(call); })})
-        .gives("Item");
+        .gives("Item")
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/inventory/{id}/sell", Permission::StockAdjust,
               "A unit leaves the shelf, or is named as one that left with an order",
               answering([this](Call& call) { return sell(call); })})
         .mayTake("ItemSale")
-        .gives("Item");
+        .gives("Item")
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/inventory/{id}/move", Permission::StockAdjust,
               "Moves a unit to another location",
               answering([this](Call& call) { return move(call); })})
         .takes("ItemMove")
-        .gives("Item");
+        .gives("Item")
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/inventory/{id}/status", Permission::StockAdjust,
               "A unit came back (RMA), is broken (DAMAGED), or is good again (AVAILABLE)",
               answering([this](Call& call) { return setStatus(call); })})
         .takes("ItemStatusChange")
-        .gives("Item");
+        .gives("Item")
+        .once()
+        .guard();
 }
 
 http::Response InventoryRoutes::list(Call& call)
@@ -140,6 +151,8 @@ http::Response InventoryRoutes::list(Call& call)
         if (!query.status)
             refuseParameter("status", "is none of AVAILABLE, RESERVED, SOLD, RMA, DAMAGED");
     }
+    query.location = call.text("location");
+    query.updatedSince = call.time("updated_since");
     const std::string* sku = call.query.find("sku");
     const store::PageRequest asked = call.page();
     store::Page<stock::Item> page;
@@ -197,7 +210,12 @@ template <class Work>
 http::Response InventoryRoutes::change(Call& call, const Work& work)
 {
     const Id id = call.id(0, prefix::item, "item");
-    return jsonResponse(itemJson(_parts.commands.run([&](store::Tx& tx) { return work(tx, id); })));
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+        if (call.request.header("If-Match") != nullptr)
+            if (const auto is = _items.get(tx, call.scope, id))
+                requireMatch(call, itemJson(*is));
+        return jsonResponse(itemJson(work(tx, id)));
+    });
 }
 
 http::Response InventoryRoutes::reserve(Call& call)

@@ -1,5 +1,6 @@
 #include "api/rest/ListingRoutes.h"
 
+#include "api/Bulk.h"
 #include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
@@ -39,6 +40,21 @@ std::vector<std::string> spellingsOf(const std::string& sku)
     return spellings;
 }
 
+catalog::NewListing listingIn(Fields& fields, std::string& channel)
+{
+    catalog::NewListing wanted;
+    channel = fields.text("channel", 1, 100);
+    wanted.externalId = fields.text("external_id", 1, 200);
+    wanted.parentId = fields.text("parent_id", 0, 200);
+    wanted.stockId = fields.text("stock_id", 0, 200);
+    wanted.sku = fields.text("sku", 0, 100);
+    wanted.title = fields.text("title", 0, 500);
+    wanted.variant = fields.maybeId("variant_id", prefix::variant);
+    wanted.unitsPerSale = fields.maybeInteger("units_per_sale", 1, unitsMax).value_or(1);
+    fields.finish("listing");
+    return wanted;
+}
+
 /// A listing and why it waits or failed.
 struct ListingTask
 {
@@ -57,7 +73,8 @@ void ListingRoutes::declare(Router& router)
               Permission::ListingsRead,
               "Listings in order of id",
               answering([this](Call& call) { return list(call); }),
-              {"cursor", "limit", "channel", "matched", "removed"}})
+              {"cursor", "limit", "channel", "matched", "removed", "variant", "sku",
+               "updated_since"}})
         .lists("Listing");
     router
         .add({"POST", "/api/v1/listings", Permission::ListingsWrite,
@@ -65,6 +82,16 @@ void ListingRoutes::declare(Router& router)
               answering([this](Call& call) { return create(call); })})
         .takes("NewListing")
         .gives("Listing", 201)
+        .once();
+    router
+        .add({"POST",
+              "/api/v1/listings/bulk",
+              Permission::ListingsWrite,
+              "The same for many, each by itself",
+              answering([this](Call& call) { return createMany(call); }),
+              {"dry_run"}})
+        .takes("NewListings")
+        .gives("BulkResult")
         .once();
     router
         .add({"GET",
@@ -113,16 +140,21 @@ void ListingRoutes::declare(Router& router)
         .takes("NeededReason")
         .gives("Listing");
     router
-        .add({"POST", "/api/v1/listings/{id}/match", Permission::ListingsWrite,
+        .add({"POST",
+              "/api/v1/listings/{id}/match",
+              Permission::ListingsWrite,
               "Says which variant a listing is",
-              answering([this](Call& call) { return match(call); })})
+              answering([this](Call& call) { return match(call); }),
+              {"dry_run"}})
         .takes("Match")
-        .gives("Listing");
+        .gives("Listing")
+        .guard();
     router
         .add({"POST", "/api/v1/listings/{id}/unmatch", Permission::ListingsWrite,
               "Says that a listing is no variant of ours",
               answering([this](Call& call) { return unmatch(call); })})
-        .gives("Listing");
+        .gives("Listing")
+        .guard();
 }
 
 void ListingRoutes::write(JsonWriter& json, const Scope& scope, const catalog::Listing& listing)
@@ -167,6 +199,9 @@ http::Response ListingRoutes::list(Call& call)
         query.channel = _names.require(call.scope.tenant, *text, "channel");
     query.matched = call.boolean("matched");
     query.removedToo = call.boolean("removed").value_or(false);
+    query.variant = call.id("variant", prefix::variant);
+    query.sku = call.text("sku");
+    query.updatedSince = call.time("updated_since");
     const store::PageRequest asked = call.page();
     store::Page<catalog::Listing> page;
     _parts.database.point([&](store::Session& session) {
@@ -181,22 +216,40 @@ http::Response ListingRoutes::list(Call& call)
 http::Response ListingRoutes::create(Call& call)
 {
     Fields fields(call.body());
-    catalog::NewListing wanted;
-    const std::string channel = fields.text("channel", 1, 100);
-    wanted.externalId = fields.text("external_id", 1, 200);
-    wanted.parentId = fields.text("parent_id", 0, 200);
-    wanted.stockId = fields.text("stock_id", 0, 200);
-    wanted.sku = fields.text("sku", 0, 100);
-    wanted.title = fields.text("title", 0, 500);
-    wanted.variant = fields.maybeId("variant_id", prefix::variant);
-    wanted.unitsPerSale = fields.maybeInteger("units_per_sale", 1, unitsMax).value_or(1);
-    fields.finish("listing");
+    std::string channel;
+    catalog::NewListing wanted = listingIn(fields, channel);
     wanted.channel = _names.require(call.scope.tenant, channel, "channel");
     return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
-        auto listing = _parts.listings.create(tx, call.scope, wanted);
-        _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
-                              {call.request.id, call.scope.actor, "listing"});
-        return answer(call.scope, listing, 201);
+        return answer(call.scope, made(tx, call, wanted), 201);
+    });
+}
+
+catalog::Listing ListingRoutes::made(store::Tx& tx, const Call& call,
+                                     const catalog::NewListing& wanted) const
+{
+    auto listing = _parts.listings.create(tx, call.scope, wanted);
+    _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
+                          {call.request.id, call.scope.actor, "listing"});
+    return listing;
+}
+
+http::Response ListingRoutes::createMany(Call& call)
+{
+    std::map<std::string, std::optional<Id>, std::less<>> channels; // none is read in a transaction
+    call.body()["rows"].each([&](Json row) {
+        const std::string name(row.textOr("channel"));
+        if (!channels.contains(name))
+            channels[name] = _names.idOf(call.scope.tenant, name);
+        return true;
+    });
+    return bulk(_parts, call, "listings", 201, [&](store::Tx& tx, Fields& fields) {
+        std::string channel;
+        catalog::NewListing wanted = listingIn(fields, channel);
+        if (!channels[channel])
+            throw Error(Refusal::BadRequest, "there is no channel " + channel,
+                        {{"channel", "is not known"}});
+        wanted.channel = *channels[channel];
+        return answer(call.scope, made(tx, call, wanted)).body;
     });
 }
 
@@ -319,21 +372,27 @@ http::Response ListingRoutes::match(Call& call)
     fields.require(variantId.has_value() != !sku.empty(), "variant_id",
                    "or variant_sku must be given, and not both");
     fields.finish("match");
-    return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
-        _parts.listings.match(tx, call.scope, id, variantIn(tx, call.scope, variantId, sku));
-        if (units)
-            _parts.listings.setUnitsPerSale(tx, call.scope, id, *units);
-        auto listing = require(tx, call.scope, id);
-        _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
-                              {call.request.id, call.scope.actor, "match"});
-        return listing;
-    }));
+    get(call); // so that the name of its channel is known in the transaction
+    const bool dryRun = call.boolean("dry_run").value_or(false);
+    return answer(call.scope, runOrTry(_parts.commands, dryRun, [&](store::Tx& tx) {
+                      requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
+                      _parts.listings.match(tx, call.scope, id,
+                                            variantIn(tx, call.scope, variantId, sku));
+                      if (units)
+                          _parts.listings.setUnitsPerSale(tx, call.scope, id, *units);
+                      auto listing = require(tx, call.scope, id);
+                      _parts.orders.rematch(tx, call.scope.tenant, {&listing.sku, 1},
+                                            {call.request.id, call.scope.actor, "match"});
+                      return listing;
+                  }));
 }
 
 http::Response ListingRoutes::unmatch(Call& call)
 {
     const Id id = call.id(0, prefix::listing, "listing");
+    get(call);
     return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
+        requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
         _parts.listings.unmatch(tx, call.scope, id);
         return require(tx, call.scope, id);
     }));

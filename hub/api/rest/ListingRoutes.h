@@ -23,6 +23,8 @@ public:
 private:
     http::Response list(Call& call);
     http::Response create(Call& call);
+    http::Response createMany(Call& call);
+    catalog::Listing made(store::Tx& tx, const Call& call, const catalog::NewListing& wanted) const;
     http::Response get(Call& call);
     http::Response patch(Call& call);
     http::Response unmatched(Call& call);

@@ -1,5 +1,6 @@
 #include "api/rest/OrderRoutes.h"
 
+#include "api/Bulk.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -142,6 +143,7 @@ orders::Shipped shipAndTell(const ApiParts& parts, store::Tx& tx, const Scope& s
 
 void OrderRoutes::declare(Router& router)
 {
+    declareMany(router);
     router
         .add({"GET",
               "/api/v1/orders",
@@ -163,7 +165,8 @@ void OrderRoutes::declare(Router& router)
               "Lets go what was held for review, and confirms",
               answering([this](Call& call) { return approve(call); })})
         .mayTake("Reason")
-        .gives("OrderDetail");
+        .gives("OrderDetail")
+        .once();
     router
         .add({"GET", "/api/v1/orders/{id}/timeline", Permission::OrdersRead,
               "What became of an order, in its order",
@@ -195,18 +198,21 @@ void OrderRoutes::declare(Router& router)
         .add({"POST", "/api/v1/orders/{id}/cancel", Permission::OrdersCancel,
               "Cancels what has not left", answering([this](Call& call) { return cancel(call); })})
         .mayTake("Reason")
-        .gives("OrderDetail");
+        .gives("OrderDetail")
+        .once();
     router
         .add({"POST", "/api/v1/orders/{id}/hold", Permission::OrdersHold,
               "Holds an order for review", answering([this](Call& call) { return hold(call); })})
         .mayTake("Reason")
-        .gives("OrderDetail");
+        .gives("OrderDetail")
+        .once();
     router
         .add({"POST", "/api/v1/orders/{id}/release", Permission::OrdersHold,
               "Releases an order held for review",
               answering([this](Call& call) { return release(call); })})
         .mayTake("Reason")
-        .gives("OrderDetail");
+        .gives("OrderDetail")
+        .once();
     router
         .add({"GET",
               "/api/v1/parcels",
@@ -342,8 +348,75 @@ template <class Work>
 http::Response OrderRoutes::change(Call& call, const Work& work)
 {
     const Id order = call.id(0, prefix::order, "order");
-    _parts.commands.run([&](store::Tx& tx) { work(tx, order); });
-    return jsonResponse(orderJson(call.scope, order));
+    std::optional<orders::OrderAddress> address;
+    _parts.database.point([&](store::Session& session) {
+        address = _parts.orders.addressOf(session, call.scope.tenant, order);
+    });
+    if (!address)
+        refuseOrder(order);
+    const std::string_view channel = _names.nameOf(call.scope.tenant, address->channel);
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+        work(tx, order);
+        return jsonResponse(orderJson(load(tx, call.scope, order), channel));
+    });
+}
+
+/// Of each order of a bulk request; told is what became of its status.
+template <class Work>
+http::Response OrderRoutes::changeMany(Call& call, const Work& work)
+{
+    return bulk(_parts, call, "orders", 200, [&](store::Tx& tx, Fields& fields) {
+        const Id order = fields.id("id", prefix::order);
+        const std::string reason = fields.text("reason", 0, 500);
+        fields.finish("order");
+        work(tx, order, reason);
+        JsonWriter json;
+        json.beginObject()
+            .member("id", showId(prefix::order, order))
+            .member("status", orders::name(load(tx, call.scope, order).detail.order.status))
+            .endObject();
+        return json.take();
+    });
+}
+
+void OrderRoutes::declareMany(Router& router)
+{
+    using Change = std::function<void(Call&, store::Tx&, Id, const std::string&)>;
+    const auto add = [&](std::string word, Permission permission, std::string summary,
+                         Change change) {
+        router
+            .add({"POST",
+                  "/api/v1/orders/bulk/" + word,
+                  permission,
+                  std::move(summary),
+                  answering([this, change = std::move(change)](Call& call) {
+                      return changeMany(call, [&](store::Tx& tx, Id order, const std::string& why) {
+                          change(call, tx, order, why);
+                      });
+                  }),
+                  {"dry_run"}})
+            .takes("OrderGroup")
+            .gives("BulkResult")
+            .once();
+    };
+    auto& commands = _parts.orderCommands;
+    add("approve", Permission::OrdersApprove, "Lets go and confirms orders, each by itself",
+        [&commands](Call& call, store::Tx& tx, Id order, const std::string& why) {
+            commands.approve(tx, call.scope, order, why, call.request.id);
+        });
+    add("hold", Permission::OrdersHold, "Holds orders for review, each by itself",
+        [&commands](Call& call, store::Tx& tx, Id order, const std::string& why) {
+            commands.note(tx, call.scope, order, "hold", why.empty() ? "held by hand" : why,
+                          call.request.id);
+        });
+    add("release", Permission::OrdersHold, "Releases orders held for review, each by itself",
+        [&commands](Call& call, store::Tx& tx, Id order, const std::string& why) {
+            commands.note(tx, call.scope, order, "release", why, call.request.id);
+        });
+    add("cancel", Permission::OrdersCancel, "Cancels what has not left of orders, each by itself",
+        [&commands](Call& call, store::Tx& tx, Id order, const std::string& why) {
+            commands.cancel(tx, call.scope, order, why, call.request.id);
+        });
 }
 
 http::Response OrderRoutes::approve(Call& call)

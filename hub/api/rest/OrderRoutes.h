@@ -28,6 +28,9 @@ private:
     http::Response create(Call& call);
     template <class Work>
     http::Response change(Call& call, const Work& work);
+    template <class Work>
+    http::Response changeMany(Call& call, const Work& work);
+    void declareMany(Router& router);
     http::Response approve(Call& call);
     http::Response timeline(Call& call);
     http::Response get(Call& call);

@@ -7,11 +7,8 @@
 namespace spokehub::api
 {
 
-void answerAdjusted(const Reply& reply, store::Outcome<stock::StockResult>& outcome)
+std::string adjustedJson(const stock::StockResult& result)
 {
-    if (!outcome.ok())
-        return reply.fail(outcome.why());
-    const stock::StockResult& result = outcome.value();
     const stock::Level& level = result.level;
     JsonWriter json;
     json.beginObject()
@@ -22,8 +19,15 @@ void answerAdjusted(const Reply& reply, store::Outcome<stock::StockResult>& outc
         .member("safety_stock", level.safety)
         .member("available", std::max<stock::Quantity>(0, level.free() - level.safety))
         .endObject();
-    http::Response response = jsonResponse(json.take());
-    if (result.repeated)
+    return json.take();
+}
+
+void answerAdjusted(const Reply& reply, store::Outcome<stock::StockResult>& outcome)
+{
+    if (!outcome.ok())
+        return reply.fail(outcome.why());
+    http::Response response = jsonResponse(adjustedJson(outcome.value()));
+    if (outcome.value().repeated)
         response.headers.push_back({"Idempotency-Replayed", "true"});
     reply.send(std::move(response));
 }

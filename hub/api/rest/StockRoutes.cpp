@@ -1,5 +1,6 @@
 #include "api/rest/StockRoutes.h"
 
+#include "api/Bulk.h"
 #include "api/Fields.h"
 #include "api/Shown.h"
 #include "api/rest/StockJson.h"
@@ -11,6 +12,21 @@ namespace spokehub::api
 
 namespace
 {
+
+void writeMovementMembers(JsonWriter& json, const stock::MovementRow& movement)
+{
+    json.member("id", showId(prefix::movement, movement.id))
+        .member("location", movement.location)
+        .member("kind", stock::name(movement.kind))
+        .member("on_hand_delta", movement.onHand)
+        .member("reserved_delta", movement.reserved)
+        .member("on_hand", movement.onHandAfter)
+        .member("reserved", movement.reservedAfter)
+        .member("cause", movement.cause)
+        .member("actor", movement.actor)
+        .member("reason", movement.reason)
+        .member("at", toIso(movement.at));
+}
 
 constexpr std::int64_t quantityMax = 1'000'000'000;
 constexpr std::int64_t secondsMax = 366LL * 24 * 3600;
@@ -63,9 +79,8 @@ void writeException(JsonWriter& json, const stock::ExceptionRow& exception)
 }
 
 /// `on_hand` is a count; `delta_on_hand` a change.
-stock::Adjust adjustmentIn(Call& call)
+stock::Adjust adjustmentIn(Fields& fields)
 {
-    Fields fields(call.body());
     stock::Adjust adjust;
     adjust.sku = fields.text("sku", 1, 100);
     if (auto location = fields.maybeText("location", 100))
@@ -132,11 +147,30 @@ void StockRoutes::declare(Router& router)
               {"cursor", "limit"}})
         .lists("Movement");
     router
+        .add({"GET",
+              "/api/v1/stock/movements",
+              Permission::StockRead,
+              "The movements of all SKUs, newest first; with filters a page may have few rows, or "
+              "none, and another page after it",
+              answering([this](Call& call) { return allMovements(call); }),
+              {"cursor", "limit", "kind", "cause", "actor", "location", "sku", "since", "before"}})
+        .lists("SkuMovement");
+    router
         .add({"POST", "/api/v1/stock/adjust", Permission::StockAdjust,
               "Counts or changes what is on hand, and what is held by hand",
               [this](Call& call, const Reply& reply) { adjust(call, reply); }})
         .takes("Adjustment")
         .gives("Adjusted")
+        .once();
+    router
+        .add({"POST",
+              "/api/v1/stock/bulk/adjust",
+              Permission::StockAdjust,
+              "The same for many, each by itself",
+              answering([this](Call& call) { return adjustMany(call); }),
+              {"dry_run"}})
+        .takes("Adjustments")
+        .gives("BulkResult")
         .once();
     router
         .add({"POST", "/api/v1/stock/limits", Permission::StockLimits,
@@ -249,27 +283,53 @@ http::Response StockRoutes::movements(Call& call)
         page = _reader.movements(session, call.scope, variant.id, asked);
     });
     return jsonResponse(listJson(page, [](JsonWriter& json, const stock::MovementRow& movement) {
-        json.beginObject()
-            .member("id", showId(prefix::movement, movement.id))
-            .member("location", movement.location)
-            .member("kind", stock::name(movement.kind))
-            .member("on_hand_delta", movement.onHand)
-            .member("reserved_delta", movement.reserved)
-            .member("on_hand", movement.onHandAfter)
-            .member("reserved", movement.reservedAfter)
-            .member("cause", movement.cause)
-            .member("actor", movement.actor)
-            .member("reason", movement.reason)
-            .member("at", toIso(movement.at))
-            .endObject();
+        json.beginObject();
+        writeMovementMembers(json, movement);
+        json.endObject();
+    }));
+}
+
+http::Response StockRoutes::allMovements(Call& call)
+{
+    stock::MovementQuery query{.cause = call.text("cause"),
+                               .actor = call.text("actor"),
+                               .location = call.text("location"),
+                               .since = call.time("since"),
+                               .before = call.time("before")};
+    if (const auto kind = call.text("kind")) {
+        query.kind = stock::movementKindFromName(*kind);
+        if (!query.kind)
+            refuseParameter("kind", "is no kind of movement: " + *kind);
+    }
+    const auto sku = call.text("sku");
+    const store::PageRequest asked = call.page();
+    store::Page<stock::MovementRow> page;
+    _parts.database.read([&](store::Session& session) {
+        if (sku)
+            query.variant = requireSku(_parts, session, call.scope, *sku).id;
+        page = _reader.allMovements(session, call.scope, query, asked);
+    });
+    return jsonResponse(listJson(page, [](JsonWriter& json, const stock::MovementRow& movement) {
+        json.beginObject().member("sku", movement.sku);
+        writeMovementMembers(json, movement);
+        json.endObject();
     }));
 }
 
 void StockRoutes::adjust(Call& call, const Reply& reply)
 {
+    Fields fields(call.body());
     _parts.stockCommands.submit(
-        {call.scope, call.idempotencyKey(), call.request.id, adjustmentIn(call)},
+        {call.scope, call.idempotencyKey(), call.request.id, adjustmentIn(fields)},
         [reply](store::Outcome<stock::StockResult> outcome) { answerAdjusted(reply, outcome); });
+}
+
+http::Response StockRoutes::adjustMany(Call& call)
+{
+    return bulk(_parts, call, "adjustments", 200, [&](store::Tx& tx, Fields& fields) {
+        return adjustedJson(
+            _parts.stockCommands.run(tx, {call.scope, {}, call.request.id, adjustmentIn(fields)}));
+    });
 }
 
 http::Response StockRoutes::setLimits(Call& call)

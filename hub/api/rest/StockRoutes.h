@@ -20,7 +20,9 @@ private:
 
     http::Response level(Call& call);
     http::Response movements(Call& call);
+    http::Response allMovements(Call& call);
     void adjust(Call& call, const Reply& reply);
+    http::Response adjustMany(Call& call);
     http::Response setLimits(Call& call);
     void reserve(Call& call, const Reply& reply);
     void end(Call& call, const Reply& reply, stock::HoldState how);

@@ -1,5 +1,6 @@
 #include "api/rest/SyncRoutes.h"
 
+#include "api/Bulk.h"
 #include "api/Fields.h"
 #include "api/Shown.h"
 #include "api/rest/OrderJson.h"
@@ -42,7 +43,7 @@ void SyncRoutes::declare(Router& router)
               Permission::TasksRead,
               "Tasks; pending ones as they are due, failed ones by channel",
               answering([this](Call& call) { return listTasks(call); }),
-              {"cursor", "limit", "state", "channel", "kind", "class"}})
+              {"cursor", "limit", "state", "channel", "kind", "class", "updated_since"}})
         .lists("Task");
     router
         .add({"GET", "/api/v1/tasks/{id}", Permission::TasksRead, "A task",
@@ -53,9 +54,12 @@ void SyncRoutes::declare(Router& router)
               answering([this](Call& call) { return retryTask(call); })})
         .gives("Task");
     router
-        .add({"POST", "/api/v1/tasks/retry", Permission::TasksRetry,
+        .add({"POST",
+              "/api/v1/tasks/retry",
+              Permission::TasksRetry,
               "Tries all failed tasks again, or those of a channel and class",
-              answering([this](Call& call) { return retryGroup(call); })})
+              answering([this](Call& call) { return retryGroup(call); }),
+              {"dry_run"}})
         .mayTake("TaskGroup")
         .gives("Retried");
     router
@@ -64,7 +68,7 @@ void SyncRoutes::declare(Router& router)
               Permission::InboxRead,
               "Messages; pending ones as they are due, others newest first",
               answering([this](Call& call) { return listMessages(call); }),
-              {"cursor", "limit", "state", "channel"}})
+              {"cursor", "limit", "state", "channel", "topic", "since", "before"}})
         .lists("Message");
     router
         .add({"GET", "/api/v1/inbox/{id}", Permission::InboxRead, "A message with its body",
@@ -91,6 +95,7 @@ http::Response SyncRoutes::listTasks(Call& call)
     }
     if (const std::string* text = call.query.find("class"))
         query.lastClass = classFrom(*text, "class");
+    query.updatedSince = call.time("updated_since");
     if (const std::string* text = call.query.find("channel"))
         query.channel = _names.require(call.scope.tenant, *text, "channel");
     const store::PageRequest asked = call.page();
@@ -139,8 +144,9 @@ http::Response SyncRoutes::retryGroup(Call& call)
         if (!kind.empty())
             group.kind = classFrom(kind, "class");
     }
-    const std::int64_t retried = _parts.commands.run(
-        [&](store::Tx& tx) { return _parts.tasks.retryAll(tx, call.scope, group); });
+    const std::int64_t retried =
+        runOrTry(_parts.commands, call.boolean("dry_run").value_or(false),
+                 [&](store::Tx& tx) { return _parts.tasks.retryAll(tx, call.scope, group); });
     JsonWriter json;
     json.beginObject().member("retried", retried).endObject();
     return jsonResponse(json.take());
@@ -176,6 +182,9 @@ http::Response SyncRoutes::listMessages(Call& call)
     }
     if (const std::string* text = call.query.find("channel"))
         query.channel = _names.require(call.scope.tenant, *text, "channel");
+    query.topic = call.text("topic");
+    query.since = call.time("since");
+    query.before = call.time("before");
     const store::PageRequest asked = call.page();
     store::Page<sync::MessageRow> page;
     _parts.database.point(

@@ -82,6 +82,30 @@ void writeCountLines(JsonWriter& json, const std::vector<stock::CountLine>& line
     json.endArray();
 }
 
+stock::Adjust receiptIn(Fields& fields)
+{
+    stock::Adjust adjust;
+    adjust.kind = stock::MovementKind::Receive;
+    adjust.sku = fields.text("sku", 1, 100);
+    adjust.onHand = fields.integer("quantity", 1, quantityMax);
+    adjust.location = fields.maybeText("location", 100).value_or(adjust.location);
+    adjust.reason = fields.text("reason", 0, 500);
+    fields.finish("receipt");
+    return adjust;
+}
+
+stock::Transfer transferIn(Fields& fields)
+{
+    stock::Transfer wanted;
+    wanted.sku = fields.text("sku", 1, 100);
+    wanted.from = fields.text("from", 1, 100);
+    wanted.to = fields.text("to", 1, 100);
+    wanted.quantity = fields.integer("quantity", 1, quantityMax);
+    wanted.reason = fields.text("reason", 0, 500);
+    fields.finish("transfer");
+    return wanted;
+}
+
 } // namespace
 
 void WarehouseRoutes::declare(Router& router)
@@ -112,7 +136,7 @@ void WarehouseRoutes::declare(Router& router)
               Permission::StockRead,
               "Every level there is",
               answering([this](Call& call) { return levels(call, false); }),
-              {"cursor", "limit"}})
+              {"cursor", "limit", "location", "updated_since"}})
         .lists("SkuLevel");
     router
         .add({"GET",
@@ -120,13 +144,33 @@ void WarehouseRoutes::declare(Router& router)
               Permission::StockRead,
               "Levels of which no more is free than their reorder level",
               answering([this](Call& call) { return levels(call, true); }),
-              {"cursor", "limit"}})
+              {"cursor", "limit", "location"}})
         .lists("SkuLevel");
     router
         .add({"POST", "/api/v1/stock/receive", Permission::StockAdjust, "Takes in a delivery",
               [this](Call& call, const Reply& reply) { receive(call, reply); }})
         .takes("Receipt")
         .gives("Adjusted")
+        .once();
+    router
+        .add({"POST",
+              "/api/v1/stock/bulk/receive",
+              Permission::StockAdjust,
+              "The same for many, each by itself",
+              answering([this](Call& call) { return receiveMany(call); }),
+              {"dry_run"}})
+        .takes("Receipts")
+        .gives("BulkResult")
+        .once();
+    router
+        .add({"POST",
+              "/api/v1/stock/bulk/transfer",
+              Permission::StockAdjust,
+              "Moves units of many SKUs, each by itself",
+              answering([this](Call& call) { return transferMany(call); }),
+              {"dry_run"}})
+        .takes("Transfers")
+        .gives("BulkResult")
         .once();
     router
         .add({"POST", "/api/v1/stock/transfer", Permission::StockAdjust,
@@ -146,7 +190,7 @@ void WarehouseRoutes::declareCounts(Router& router)
               Permission::StockRead,
               "Counts of locations, newest first",
               answering([this](Call& call) { return counts(call); }),
-              {"cursor", "limit"}})
+              {"cursor", "limit", "state"}})
         .lists("Count");
     router
         .add({"POST", "/api/v1/counts", Permission::StockAdjust, "Begins to count a location",
@@ -163,7 +207,8 @@ void WarehouseRoutes::declareCounts(Router& router)
               "Writes down what was found; of a SKU the last number counts",
               answering([this](Call& call) { return recordCount(call); })})
         .takes("CountLines")
-        .gives("Count");
+        .gives("Count")
+        .once();
     router
         .add({"POST",
               "/api/v1/counts/{id}/close",
@@ -171,12 +216,14 @@ void WarehouseRoutes::declareCounts(Router& router)
               "The levels become what was counted; what was not counted stays",
               answering([this](Call& call) { return closeCount(call); }),
               {"dry_run"}})
-        .gives("CountDetail");
+        .gives("CountDetail")
+        .once();
     router
         .add({"POST", "/api/v1/counts/{id}/cancel", Permission::StockAdjust,
               "Ends a count that shall change nothing",
               answering([this](Call& call) { return cancelCount(call); })})
-        .gives("Count");
+        .gives("Count")
+        .once();
 }
 
 http::Response WarehouseRoutes::locations(Call& call)
@@ -213,10 +260,11 @@ http::Response WarehouseRoutes::renameLocation(Call& call)
 http::Response WarehouseRoutes::levels(Call& call, bool low)
 {
     const store::PageRequest asked = call.page();
+    const stock::LevelQuery query{call.text("location"), call.time("updated_since")};
     store::Page<stock::SkuLevel> page;
-    _parts.database.point([&](store::Session& session) {
-        page = low ? _reader.low(session, call.scope, asked)
-                   : _reader.allLevels(session, call.scope, asked);
+    _parts.database.read([&](store::Session& session) {
+        page = low ? _reader.low(session, call.scope, asked, query)
+                   : _reader.allLevels(session, call.scope, asked, query);
     });
     return jsonResponse(listJson(page, writeSkuLevel));
 }
@@ -224,51 +272,65 @@ http::Response WarehouseRoutes::levels(Call& call, bool low)
 void WarehouseRoutes::receive(Call& call, const Reply& reply)
 {
     Fields fields(call.body());
-    stock::Adjust adjust;
-    adjust.kind = stock::MovementKind::Receive;
-    adjust.sku = fields.text("sku", 1, 100);
-    adjust.onHand = fields.integer("quantity", 1, quantityMax);
-    adjust.location = fields.maybeText("location", 100).value_or(adjust.location);
-    adjust.reason = fields.text("reason", 0, 500);
-    fields.finish("receipt");
     _parts.stockCommands.submit(
-        {call.scope, call.idempotencyKey(), call.request.id, std::move(adjust)},
+        {call.scope, call.idempotencyKey(), call.request.id, receiptIn(fields)},
         [reply](store::Outcome<stock::StockResult> outcome) { answerAdjusted(reply, outcome); });
+}
+
+http::Response WarehouseRoutes::receiveMany(Call& call)
+{
+    return bulk(_parts, call, "receipts", 200, [&](store::Tx& tx, Fields& fields) {
+        return adjustedJson(
+            _parts.stockCommands.run(tx, {call.scope, {}, call.request.id, receiptIn(fields)}));
+    });
+}
+
+std::string WarehouseRoutes::transferred(store::Tx& tx, const Call& call,
+                                         const stock::Transfer& wanted) const
+{
+    const auto variant = _parts.variants.bySku(tx, call.scope, wanted.sku);
+    if (!variant)
+        throw Error(Refusal::NotFound, "there is no variant with the SKU " + wanted.sku,
+                    {{"sku", "is not known"}});
+    _locations.transfer(tx, call.scope, variant->id, wanted, call.request.id);
+    JsonWriter json;
+    json.beginObject()
+        .member("sku", wanted.sku)
+        .member("from", wanted.from)
+        .member("to", wanted.to)
+        .member("quantity", wanted.quantity)
+        .endObject();
+    return json.take();
 }
 
 http::Response WarehouseRoutes::transfer(Call& call)
 {
     Fields fields(call.body());
-    stock::Transfer wanted;
-    wanted.sku = fields.text("sku", 1, 100);
-    wanted.from = fields.text("from", 1, 100);
-    wanted.to = fields.text("to", 1, 100);
-    wanted.quantity = fields.integer("quantity", 1, quantityMax);
-    wanted.reason = fields.text("reason", 0, 500);
-    fields.finish("transfer");
+    const stock::Transfer wanted = transferIn(fields);
     return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
-        const auto variant = _parts.variants.bySku(tx, call.scope, wanted.sku);
-        if (!variant)
-            throw Error(Refusal::NotFound, "there is no variant with the SKU " + wanted.sku,
-                        {{"sku", "is not known"}});
-        _locations.transfer(tx, call.scope, variant->id, wanted, call.request.id);
-        JsonWriter json;
-        json.beginObject()
-            .member("sku", wanted.sku)
-            .member("from", wanted.from)
-            .member("to", wanted.to)
-            .member("quantity", wanted.quantity)
-            .endObject();
-        return jsonResponse(json.take(), 201);
+        return jsonResponse(transferred(tx, call, wanted), 201);
+    });
+}
+
+http::Response WarehouseRoutes::transferMany(Call& call)
+{
+    return bulk(_parts, call, "transfers", 201, [&](store::Tx& tx, Fields& fields) {
+        return transferred(tx, call, transferIn(fields));
     });
 }
 
 http::Response WarehouseRoutes::counts(Call& call)
 {
     const store::PageRequest asked = call.page();
+    std::optional<stock::CountState> state;
+    if (const auto text = call.text("state")) {
+        state = stock::countStateFromName(*text);
+        if (!state)
+            refuseParameter("state", "is none of open, closed, cancelled");
+    }
     store::Page<stock::Count> page;
     _parts.database.point(
-        [&](store::Session& session) { page = _counts.list(session, call.scope, asked); });
+        [&](store::Session& session) { page = _counts.list(session, call.scope, asked, state); });
     return jsonResponse(listJson(page, writeCount));
 }
 
@@ -314,7 +376,7 @@ http::Response WarehouseRoutes::recordCount(Call& call)
         found.emplace_back(std::move(sku), line.integer("counted", 0, quantityMax));
     });
     fields.finish("count");
-    return answer(_parts.commands.run([&](store::Tx& tx) {
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
         std::vector<std::string> skus;
         for (const auto& [sku, counted] : found)
             skus.push_back(sku);
@@ -327,27 +389,29 @@ http::Response WarehouseRoutes::recordCount(Call& call)
                             {{"sku", "is not known"}});
             lines.push_back({.variant = variant->second, .sku = sku, .counted = counted});
         }
-        return _counts.record(tx, call.scope, id, lines);
-    }),
-                  200);
+        return answer(_counts.record(tx, call.scope, id, lines), 200);
+    });
 }
 
 http::Response WarehouseRoutes::closeCount(Call& call)
 {
     const Id id = call.id(0, prefix::count, "count");
     const bool dryRun = call.boolean("dry_run").value_or(false);
-    return jsonResponse(runOrTry(_parts.commands, dryRun, [&](store::Tx& tx) {
+    const auto close = [&](store::Tx& tx) {
         _counts.close(tx, call.scope, id, call.request.id);
-        return countJson(tx, call.scope, id);
-    }));
+        return jsonResponse(countJson(tx, call.scope, id));
+    };
+    if (dryRun)
+        return runOrTry(_parts.commands, true, close);
+    return Once(_parts.commands, _parts.clock).run(call, close);
 }
 
 http::Response WarehouseRoutes::cancelCount(Call& call)
 {
     const Id id = call.id(0, prefix::count, "count");
-    return answer(
-        _parts.commands.run([&](store::Tx& tx) { return _counts.cancel(tx, call.scope, id); }),
-        200);
+    return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+        return answer(_counts.cancel(tx, call.scope, id), 200);
+    });
 }
 
 } // namespace spokehub::api

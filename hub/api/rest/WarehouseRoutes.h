@@ -29,7 +29,10 @@ private:
     http::Response renameLocation(Call& call);
     http::Response levels(Call& call, bool low);
     void receive(Call& call, const Reply& reply);
+    http::Response receiveMany(Call& call);
+    std::string transferred(store::Tx& tx, const Call& call, const stock::Transfer& wanted) const;
     http::Response transfer(Call& call);
+    http::Response transferMany(Call& call);
 
     http::Response counts(Call& call);
     http::Response openCount(Call& call);

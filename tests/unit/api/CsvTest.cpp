@@ -47,7 +47,7 @@ public:
         http::Response list;
         list.body = R"({"data":[{"a":1}],"next_cursor":"6f"})";
 
-        const auto csv = api::csvResponse(list);
+        const auto csv = api::csvResponse(list, {"a"});
 
         CPPUNIT_ASSERT_EQUAL(std::string("X-Next-Cursor"), csv.headers.at(0).name);
         CPPUNIT_ASSERT_EQUAL(std::string("6f"), csv.headers.at(0).value);

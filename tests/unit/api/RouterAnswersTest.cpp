@@ -139,7 +139,7 @@ public:
     {
         const std::vector<http::Header> csv{{"Accept", "text/csv"}};
 
-        CPPUNIT_ASSERT_EQUAL(std::string("a\r\n1\r\n"), ask("GET", "/orders", csv).body);
+        CPPUNIT_ASSERT(ask("GET", "/orders", csv).body.starts_with("id,number,channel,"));
         CPPUNIT_ASSERT_EQUAL(std::string("application/json"),
                              ask("GET", "/thing", csv).contentType);
     }

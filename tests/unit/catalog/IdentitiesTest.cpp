@@ -21,6 +21,7 @@ class IdentitiesTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(anUnknownFamilyIsRefused);
     CPPUNIT_TEST(theDatabaseRefusesToChangeAnIdentity);
     CPPUNIT_TEST(aTenantSeesOnlyItsOwn);
+    CPPUNIT_TEST(familiesAndIdentitiesAreListedByWhatChanged);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -184,6 +185,36 @@ private:
         return store->read([&](store::Session& session) {
             return store->identities.ofFamily(session, store->acme, family);
         });
+    }
+
+    void familiesAndIdentitiesAreListedByWhatChanged()
+    {
+        const Id beds = family("00845", "Beds").id;
+        family("00846", "Lamps");
+        const Id part = identity({.family = beds, .type = IdentityType::Part}).id;
+        store->clock.advance(std::chrono::seconds(1));
+        const Time then = store->clock.now();
+        identity({.family = beds, .type = IdentityType::Product});
+        store->write([&](store::Tx& tx) {
+            return store->families.patch(tx, store->acme, beds, {.category = "furniture"});
+        });
+
+        const auto families = [&](const FamilyQuery& query) {
+            return store->read([&](store::Session& session) {
+                return store->families.list(session, store->acme, {}, query).data;
+            });
+        };
+        const auto identities = [&](const IdentityQuery& query) {
+            return store->read([&](store::Session& session) {
+                return store->identities.list(session, store->acme, {}, query).data;
+            });
+        };
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, families({.updatedSince = then}).size());
+        CPPUNIT_ASSERT_EQUAL(beds, families({.category = "furniture"}).at(0).id);
+        CPPUNIT_ASSERT_EQUAL(then.micros, families({.updatedSince = then}).at(0).updatedAt.micros);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, identities({.madeSince = then}).size());
+        CPPUNIT_ASSERT_EQUAL(part, identities({.type = IdentityType::Part}).at(0).id);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, identities({.family = beds}).size());
     }
 
     store::Page<Family> page(const store::PageRequest& request)

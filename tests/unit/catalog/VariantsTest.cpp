@@ -24,6 +24,8 @@ class VariantsTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aListIsPagedByIdAndByPrefix);
     CPPUNIT_TEST(skusSortByTheirBytesOnBothEngines);
     CPPUNIT_TEST(aTenantSeesOnlyItsOwn);
+    CPPUNIT_TEST(whatChangedSinceComesInTheOrderOfTheChange);
+    CPPUNIT_TEST(theyAreFilteredByCategoryAndBrand);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -263,14 +265,50 @@ private:
         });
     }
 
-    /// The SKUs of all pages.
+    void whatChangedSinceComesInTheOrderOfTheChange()
+    {
+        const Id first = store->variant("A");
+        store->variant("B");
+        store->clock.advance(std::chrono::seconds(1));
+        const Time then = store->clock.now();
+        store->variant("C");
+        store->clock.advance(std::chrono::seconds(1));
+        store->write([&](store::Tx& tx) {
+            return store->variants.patch(tx, store->acme, first, {.title = "Changed"});
+        });
+
+        CPPUNIT_ASSERT_EQUAL(std::string("C | A"), listed(VariantQuery{.updatedSince = then}, 1));
+        CPPUNIT_ASSERT_EQUAL(std::string("A"), listed(VariantQuery{.updatedSince = store->clock.now()}, 1));
+        CPPUNIT_ASSERT_EQUAL(std::string("A | B | C"), listed(VariantQuery{}, 1));
+    }
+
+    void theyAreFilteredByCategoryAndBrand()
+    {
+        store->variant("A", "beds");
+        store->variant("B", "lamps");
+        store->write([&](store::Tx& tx) {
+            return store->variants.create(tx, store->acme,
+                                          {.sku = "C", .category = "beds", .brand = "Acme"});
+        });
+
+        CPPUNIT_ASSERT_EQUAL(std::string("A | C"), listed(VariantQuery{.category = "beds"}, 1));
+        CPPUNIT_ASSERT_EQUAL(std::string("C"), listed(VariantQuery{.category = "beds", .brand = "Acme"}, 5));
+        CPPUNIT_ASSERT_EQUAL(std::string(), listed(VariantQuery{.brand = "Other"}, 5));
+    }
+
     std::string listed(const std::string& prefix, int limit)
+    {
+        return listed(VariantQuery{.skuPrefix = prefix}, limit);
+    }
+
+    /// The SKUs of all pages.
+    std::string listed(const VariantQuery& query, int limit)
     {
         std::string text;
         store::PageRequest request{"", limit};
         do {
             const auto page = store->read([&](store::Session& session) {
-                return store->variants.list(session, store->acme, request, prefix);
+                return store->variants.list(session, store->acme, request, query);
             });
             text += request.cursor.empty() ? "" : " |";
             for (const Variant& variant : page.data)

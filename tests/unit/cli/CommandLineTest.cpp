@@ -26,6 +26,7 @@ class CommandLineTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatCannotBeRecordedIsSaid);
     CPPUNIT_TEST(whatIsNoSpokeIsNotRun);
     CPPUNIT_TEST(theSchemaIsMigratedAndRolledBack);
+    CPPUNIT_TEST(aDatabaseIsCopiedVerifiedAndRestored);
     CPPUNIT_TEST_SUITE_END();
 
     std::filesystem::path directory;
@@ -243,6 +244,31 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, run({"spoke", "inspect", config("no: spoke\n")}));
 
         CPPUNIT_ASSERT(says("it is not a shared library of this system"));
+    }
+
+    void aDatabaseIsCopiedVerifiedAndRestored()
+    {
+        const auto database = directory / "hub.db";
+        const std::string file =
+            config("database: { url: \"sqlite:" + database.string() + "\" }\n");
+        const std::string copy = (directory / "copy.db").string();
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "migrate", "--config", file}));
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"backup", "create", copy, "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(1, run({"backup", "create", copy, "--config", file}));
+        CPPUNIT_ASSERT(says("is there already"));
+        CPPUNIT_ASSERT_EQUAL(0, run({"backup", "verify", copy}));
+
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "rollback", "--to", "0", "--yes", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "restore", copy, "--yes", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(0, run({"db", "status", "--config", file, "-o", "json"}));
+        CPPUNIT_ASSERT_MESSAGE(out, out.find("\"pending\":[]") != out.npos);
+        CPPUNIT_ASSERT(std::filesystem::exists(database.string() + ".replaced"));
+
+        std::filesystem::resize_file(copy, 20'000);
+        CPPUNIT_ASSERT_EQUAL(1, run({"backup", "verify", copy}));
+        CPPUNIT_ASSERT_EQUAL(1, run({"db", "restore", copy, "--yes", "--config", file}));
+        CPPUNIT_ASSERT_EQUAL(1, run({"backup", "verify", file}));
     }
 
     void theSchemaIsMigratedAndRolledBack()

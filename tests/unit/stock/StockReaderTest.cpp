@@ -18,6 +18,8 @@ class StockReaderTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aVariantThatNeverMovedHasNoMovements);
     CPPUNIT_TEST(aForeignCursorShowsNothingOfAnotherSku);
     CPPUNIT_TEST(aGarbledCursorIsRefused);
+    CPPUNIT_TEST(movementsOfAllSkusAreReadByCausePlaceAndTime);
+    CPPUNIT_TEST(levelsThatMovedSinceComeInThatOrderOnceEach);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -34,6 +36,69 @@ public:
                                            {.cursor = cursor, .limit = limit});
         });
         return page;
+    }
+
+    /// "LEG-S +5" for each movement that fits, page by page.
+    std::string all(const MovementQuery& query, int limit = 2)
+    {
+        std::string text;
+        store::PageRequest request{.cursor = {}, .limit = limit};
+        do {
+            store::Page<MovementRow> rows;
+            store->database->read([&](store::Session& session) {
+                rows = StockReader().allMovements(session, store->acme, query, request);
+            });
+            for (const MovementRow& row : rows.data)
+                text += (text.empty() ? "" : " ") + row.sku + (row.onHand < 0 ? "" : "+") +
+                        std::to_string(row.onHand);
+            request.cursor = rows.nextCursor;
+        } while (!request.cursor.empty());
+        return text;
+    }
+
+    void movementsOfAllSkusAreReadByCausePlaceAndTime()
+    {
+        const Id leggings = store->stocked("LEG-S", 5);
+        store->stocked("SOCK", 9);
+        store->clock.advance(std::chrono::minutes(1));
+        const Time then = store->clock.now();
+        adjust("LEG-S", 7, "depot");
+        adjust("SOCK", -2, "main");
+
+        CPPUNIT_ASSERT_EQUAL(std::string("SOCK-2 LEG-S+7 SOCK+9 LEG-S+5"), all({}));
+        CPPUNIT_ASSERT_EQUAL(std::string("SOCK-2 LEG-S+7"), all({.since = then}));
+        CPPUNIT_ASSERT_EQUAL(std::string("SOCK+9 LEG-S+5"), all({.before = then}));
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-S+7"), all({.location = "depot"}));
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-S+7 LEG-S+5"), all({.variant = leggings}, 1));
+        CPPUNIT_ASSERT_EQUAL(std::string(), all({.kind = MovementKind::Ship}));
+        CPPUNIT_ASSERT_EQUAL(std::string(), all({.cause = "msg_none"}));
+    }
+
+    void levelsThatMovedSinceComeInThatOrderOnceEach()
+    {
+        store->stocked("LEG-S", 5);
+        store->stocked("SOCK", 9);
+        store->clock.advance(std::chrono::minutes(1));
+        const Time then = store->clock.now();
+        adjust("SOCK", 1, "main");
+        adjust("LEG-S", 7, "depot");
+        adjust("SOCK", -2, "main");
+
+        std::string text;
+        store::PageRequest request{.cursor = {}, .limit = 1};
+        do {
+            store::Page<SkuLevel> rows;
+            store->database->read([&](store::Session& session) {
+                rows =
+                    StockReader().allLevels(session, store->acme, request, {.changedSince = then});
+            });
+            for (const SkuLevel& row : rows.data)
+                text += row.sku + " " + row.level.locationName + " " +
+                        std::to_string(row.level.onHand) + "\n";
+            request.cursor = rows.nextCursor;
+        } while (!request.cursor.empty());
+
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-S depot 7\nSOCK main 8\n"), text);
     }
 
     /// "main +5 = 5" for each movement, page by page.

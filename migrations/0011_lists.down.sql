@@ -1,0 +1,10 @@
+DROP INDEX sales_order_updated;
+DROP INDEX inventory_item_updated;
+DROP INDEX listing_unmatched;
+DROP INDEX listing_updated;
+DROP INDEX variant_brand;
+DROP INDEX variant_category;
+DROP INDEX variant_updated;
+DROP INDEX identity_created;
+DROP INDEX family_updated;
+ALTER TABLE family DROP COLUMN updated_at;

@@ -1,0 +1,196 @@
+// The verbs of catalogue and warehouse against a running hub.
+#include "cli/CommandLine.h"
+
+#include "support/Engines.h"
+#include "support/SandboxOrders.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+using namespace spokehub;
+using namespace spokehub::test;
+
+class CatalogCommandsFlowTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(CatalogCommandsFlowTest);
+    CPPUNIT_TEST(theCatalogueIsMadeChangedAndLookedAt);
+    CPPUNIT_TEST(bundlesArePutTogetherAndTakenApart);
+    CPPUNIT_TEST(unitsAreReceivedMovedAndSold);
+    CPPUNIT_TEST(aPlaceIsCounted);
+    CPPUNIT_TEST(aTableIsImportedAllOrNothing);
+    CPPUNIT_TEST(aListingIsMatched);
+    CPPUNIT_TEST_SUITE_END();
+
+    std::optional<RunningHub> hub;
+    std::string out;
+    std::string err;
+
+public:
+    void setUp() override
+    {
+        ::setenv("SPOKEHUB_API_KEY", RunningHub::key, 1);
+        hub.emplace("channels:\n"
+                    "  - name: corner\n"
+                    "    spoke: sandbox\n"
+                    "    settings: { shop: " +
+                    freshShop() +
+                    " }\n"
+                    "    secrets: { webhook_secret: \"env:SECRET\" }\n");
+    }
+
+    void tearDown() override
+    {
+        hub.reset();
+        ::unsetenv("SPOKEHUB_API_KEY");
+    }
+
+    int run(const std::string& line)
+    {
+        std::istringstream words(line);
+        std::vector<std::string> arguments{"--url", hub->address()};
+        for (std::string word; words >> word;)
+            arguments.push_back(word);
+        std::ostringstream outStream;
+        std::ostringstream errStream;
+        const int code = cli::run(arguments, outStream, errStream);
+        out = outStream.str();
+        err = errStream.str();
+        return code;
+    }
+
+    void ok(const std::string& line)
+    {
+        const int code = run(line);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(line + "\n" + err, 0, code);
+    }
+
+    bool said(const std::string& part) { return (out + err).find(part) != std::string::npos; }
+
+    std::string id() { return std::string(JsonDocument::parse(out)->root().textOr("id")); }
+
+    void theCatalogueIsMadeChangedAndLookedAt()
+    {
+        ok("family add 00845 --title Beds");
+        ok("family change 00845 --category furniture");
+        ok("family list --category furniture");
+        CPPUNIT_ASSERT(said("Beds"));
+        ok("identity add 00845 part --component-index 2");
+        ok("identity list --family 00845 --type part");
+        CPPUNIT_ASSERT(said("00845-P-2"));
+        ok("identity show 00845-P-2");
+        ok("family show 00845");
+        CPPUNIT_ASSERT_EQUAL(1, run("family remove 00845 --yes"));
+        ok("family add 00846 --title Mistake");
+        ok("family remove 00846 --yes");
+        ok("variant add LEG-S --title Leggings --price-cents 6500 --on-hand 4");
+        ok("variant change LEG-S --brand Acme --barcode 400");
+        ok("variant list --brand Acme");
+        CPPUNIT_ASSERT(said("6500"));
+        ok("variant show LEG-S");
+        ok("resolve 400");
+        CPPUNIT_ASSERT(said("barcode"));
+        ok("color add WY white");
+        ok("color list");
+        ok("brand add ACME Acme");
+        ok("brand list");
+        ok("condition list");
+        CPPUNIT_ASSERT_EQUAL(2, run("variant add X --watch 1"));
+    }
+
+    void bundlesArePutTogetherAndTakenApart()
+    {
+        ok("variant add KIT");
+        ok("variant add PART --on-hand 9");
+        ok("bundle add KIT PART --quantity 2 --role accessory");
+        ok("bundle list");
+        CPPUNIT_ASSERT(said("accessory"));
+        ok("bundle show KIT -o json");
+        CPPUNIT_ASSERT(said("\"available\":4"));
+        ok("bundle remove KIT PART --yes");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, hub->database().count("bundle_component"));
+    }
+
+    void unitsAreReceivedMovedAndSold()
+    {
+        ok("location add window --title Shown");
+        ok("location rename window Front");
+        ok("location list");
+        CPPUNIT_ASSERT(said("Front"));
+        ok("variant add PHONE");
+        ok("inventory add PHONE SN-1 --note boxed -o json");
+        const std::string unit = id();
+        ok("inventory move " + unit + " window");
+        ok("inventory reserve " + unit + " --reference cart");
+        ok("inventory release " + unit);
+        ok("inventory status " + unit + " DAMAGED --reason fell");
+        ok("inventory status " + unit + " AVAILABLE --reason mended");
+        ok("inventory sell " + unit);
+        ok("inventory show " + unit);
+        ok("inventory list --status SOLD --sku PHONE");
+        CPPUNIT_ASSERT(said("SN-1"));
+        ok("stock movements --sku PHONE --location window");
+        CPPUNIT_ASSERT(said("transfer"));
+    }
+
+    void aPlaceIsCounted()
+    {
+        ok("variant add LEG-S --on-hand 4");
+        ok("count open --title Sunday -o json");
+        const std::string count = id();
+        ok("count record " + count + " --found LEG-S=7");
+        CPPUNIT_ASSERT_EQUAL(2, run("count record " + count + " --found LEG-S"));
+        ok("count close " + count + " --dry-run");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{4}, hub->available("LEG-S"));
+        ok("count close " + count + " --yes");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{7}, hub->available("LEG-S"));
+        ok("count show " + count);
+        ok("count open -o json");
+        ok("count cancel " + id());
+        ok("count list --state cancelled");
+    }
+
+    void aListingIsMatched()
+    {
+        ok("variant add LEG-S");
+        ok("variant add LEG-M");
+        const auto made = hub->postJson(
+            "/api/v1/listings", R"({"channel": "corner", "external_id": "x", "sku": "LEG-S"})");
+        const std::string listing(made.root().textOr("id"));
+        const auto matched = [this] {
+            return hub->database().text("SELECT v.sku FROM listing l JOIN variant v ON v.tenant_id "
+                                        "= l.tenant_id AND v.id = l.variant_id");
+        };
+
+        ok("listing match " + listing + " LEG-M --dry-run");
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-S"), matched());
+        ok("listing match " + listing + " LEG-M");
+        CPPUNIT_ASSERT_EQUAL(std::string("LEG-M"), matched());
+        ok("listing unmatched --channel corner");
+    }
+
+    void aTableIsImportedAllOrNothing()
+    {
+        const std::string file = (hub->directory() / "variants.csv").string();
+        std::ofstream rows(file);
+        rows << "sku,price_cents\n\n";
+        for (int i = 0; i < 700; ++i)
+            rows << "S" << i << "," << (i == 650 ? "much" : "1") << "\n";
+        rows.close();
+
+        CPPUNIT_ASSERT_EQUAL(1, run("import variants " + file));
+        CPPUNIT_ASSERT_MESSAGE(err, said("line 653, column price_cents: is not a whole number"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, hub->database().count("variant"));
+        CPPUNIT_ASSERT_EQUAL(1, run("import variants " + file + " --partial"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{699}, hub->database().count("variant"));
+        std::ofstream(file) << "sku,price_cents\nS1,2\n";
+        ok("import variants " + file + " --dry-run");
+        CPPUNIT_ASSERT(said("changed"));
+        ok("import variants " + file);
+        CPPUNIT_ASSERT_EQUAL(2, run("import wheels " + file));
+    }
+};
+
+SPOKEHUB_TEST_ON_BOTH_ENGINES(CatalogCommandsFlowTest);
