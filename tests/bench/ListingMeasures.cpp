@@ -65,7 +65,7 @@ std::vector<Figure> measureListings(Site& site)
     for (int i = 0; i < urgentTimes; ++i)
         urgent.push_back(urgentChange(hub, 1000 + i));
     require(waiting(hub) > 0, "the bulk was over before the urgent changes");
-    await("all listings are told", 20ms, 300s, [&] { return waiting(hub) == 0; });
+    await("all listings are told", 100ms, 300s, [&] { return waiting(hub) == 0; });
 
     Figure told{.what = "listings of one channel told, 100,000 at once", .engine = store->engine()};
     told.value = static_cast<double>(listingsMany) / secondsSince(begun);
