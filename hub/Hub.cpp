@@ -6,6 +6,7 @@
 #include "access/Providers.h"
 #include "access/SealedSecrets.h"
 #include "access/Sessions.h"
+#include "access/TenantProviders.h"
 #include "access/Tenants.h"
 #include "access/Tokens.h"
 #include "access/Users.h"
@@ -86,11 +87,18 @@ std::unique_ptr<store::Spool> spoolOf(const Config& config, const store::Databas
         clock);
 }
 
-/// The keys of identity providers, from where the operator says.
-access::Providers::Fetch fetchBy(const Clock& clock)
+/// The keys of identity providers: the operator's stand where he says, those of tenants on the
+/// public internet.
+access::Providers::Fetch fetchBy(const Clock& clock, bool anywhere)
 {
-    return [&clock](const std::string& url) -> std::optional<std::string> {
-        spokes::HttpClient http(clock, {.hosts = {}, .baseUrl = url, .caFile = {}});
+    return [&clock, anywhere](const std::string& url) -> std::optional<std::string> {
+        const auto parsed = spokes::parseUrl(url);
+        if (!parsed)
+            return std::nullopt;
+        const auto rules =
+            anywhere ? spokes::HttpRules{.hosts = {}, .baseUrl = url, .caFile = {}}
+                     : spokes::HttpRules{.hosts = {parsed->host}, .baseUrl = {}, .caFile = {}};
+        spokes::HttpClient http(clock, rules);
         const auto reply = http.send({.method = "GET",
                                       .url = url,
                                       .headers = {},
@@ -157,8 +165,8 @@ struct Hub::Parts
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
           users(ids, clock, config.roles, sessions, issuedKeys),
           tokens(database, commands, clock, issuerOf(config), config.auth.accessToken),
-          providers(config.auth.providers, clock, fetchBy(clock)), audit(ids, clock),
-          tenants(config, database, ids, clock)
+          providers(config.auth.providers, clock, {fetchBy(clock, true), fetchBy(clock, false)}),
+          audit(ids, clock), tenants(config, database, ids, clock)
     {
         writer.beforeCommit([this](store::Tx& tx) {
             tasks.planChanged(tx);
@@ -223,6 +231,7 @@ struct Hub::Parts
     std::atomic<bool> started = false;
 
     void reseal();
+    void followTenants();
     void openChannels();
     void makeLanes();
     void startIntake();
@@ -245,6 +254,16 @@ void Hub::Parts::reseal()
         Log::info("secrets were sealed under the new key", {{"secrets", std::int64_t{resealed}}});
 }
 
+/// What any hub of this store was told of tenants holds here within a second.
+void Hub::Parts::followTenants()
+{
+    tenants.refresh();
+    std::vector<ProviderConfig> set;
+    const store::Serving serving(store::Serving::everybody);
+    database.point([&](store::Session& session) { set = access::TenantProviders::all(session); });
+    providers.setTenants(set);
+}
+
 void Hub::Parts::openChannels()
 {
     libraries = std::make_unique<spokes::SpokeLibraries>(
@@ -253,6 +272,8 @@ void Hub::Parts::openChannels()
         Log::warning("a spoke is not used", {{"reason", refused}});
     tenants.open(commands);
     channels.open(*libraries, commands, database, ids, tenants.ids());
+    if (tenants.several())
+        followTenants();
     for (const auto& channel : channels.all()) {
         const store::Serving serving(channel->tenant);
         if (channel->rulesChanged)
@@ -328,7 +349,7 @@ void Hub::Parts::startWorkers()
     scheduler->every("presence", 2s, [this] { presence.keep(); });
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
     if (tenants.several())
-        scheduler->every("tenants", 1s, [this] { tenants.refresh(); });
+        scheduler->every("tenants", 1s, [this] { followTenants(); });
     scheduler->every("audit", 1s, [this] {
         const store::Serving serving(store::Serving::everybody);
         while (audit.seal(commands, database) > 0) {
@@ -345,7 +366,7 @@ void Hub::Parts::startWorkers()
         commands.run(
             [this](store::Tx& tx) { api::Once::forget(tx, clock.now() - api::Once::kept); });
     });
-    if (!config.auth.providers.empty())
+    if (!config.auth.providers.empty() || tenants.several())
         scheduler->every("providers", 1min, [this] { providers.refresh(); });
     scheduler->every("inbox", 1min, [this] {
         const store::Serving serving(store::Serving::everybody);

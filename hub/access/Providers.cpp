@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 namespace spokehub::access
 {
@@ -76,6 +77,16 @@ bool isOf(Json claims, const std::string& organization)
            names(claims["organization"], organization);
 }
 
+bool isSame(const ProviderConfig& one, const ProviderConfig& other)
+{
+    const auto all = [](const ProviderConfig& each) {
+        return std::tie(each.name, each.issuer, each.audience, each.algorithm, each.jwksUrl,
+                        each.publicKey.reveal(), each.tenant, each.organization, each.rolesClaim,
+                        each.roles);
+    };
+    return all(one) == all(other);
+}
+
 std::string shortened(std::string_view text)
 {
     return text.size() <= textMax ? std::string(text) : std::string();
@@ -87,26 +98,61 @@ struct Providers::Provider
 {
     ProviderConfig config;
     Algorithm algorithm;
+    bool byOperator = true; // else its address is held to the address rules
     std::map<std::string, PublicKey, std::less<>> keys;
     std::optional<Time> asked{};
     std::optional<Time> fetched{};
 };
 
-Providers::Providers(const std::vector<ProviderConfig>& configs, const Clock& clock, Fetch fetch)
+std::shared_ptr<Providers::Provider> Providers::made(const ProviderConfig& config, bool byOperator)
+{
+    auto provider =
+        std::make_shared<Provider>(Provider{config, algorithmOf(config.algorithm), byOperator});
+    if (config.jwksUrl.empty()) {
+        const auto key = PublicKey::fromPem(config.publicKey.reveal(), provider->algorithm);
+        if (!key)
+            throw Error(Refusal::BadRequest, "auth.providers: " + config.name +
+                                                 ": public_key is no PEM public key for " +
+                                                 config.algorithm);
+        provider->keys.emplace(keyOfPem, *key);
+    }
+    return provider;
+}
+
+Providers::Providers(const std::vector<ProviderConfig>& configs, const Clock& clock, Fetches fetch)
     : _clock(clock), _fetch(std::move(fetch))
 {
+    for (const ProviderConfig& config : configs)
+        _configured.push_back(made(config, true));
+}
+
+Providers::List Providers::all() const
+{
+    const std::lock_guard lock(_mutex);
+    List all = _configured;
+    all.insert(all.end(), _ofTenants.begin(), _ofTenants.end());
+    return all;
+}
+
+void Providers::setTenants(const std::vector<ProviderConfig>& configs)
+{
+    List now;
     for (const ProviderConfig& config : configs) {
-        auto provider = std::make_unique<Provider>(Provider{config, algorithmOf(config.algorithm)});
-        if (config.jwksUrl.empty()) {
-            const auto key = PublicKey::fromPem(config.publicKey.reveal(), provider->algorithm);
-            if (!key)
-                throw Error(Refusal::BadRequest, "auth.providers: " + config.name +
-                                                     ": public_key is no PEM public key for " +
-                                                     config.algorithm);
-            provider->keys.emplace(keyOfPem, *key);
-        }
-        _providers.push_back(std::move(provider));
+        const std::lock_guard lock(_mutex);
+        const auto same = std::ranges::find_if(
+            _ofTenants, [&](const auto& known) { return isSame(known->config, config); });
+        now.push_back(same == _ofTenants.end() ? made(config, false) : *same);
     }
+    const std::lock_guard lock(_mutex);
+    _ofTenants = std::move(now);
+}
+
+std::optional<ProviderConfig> Providers::of(std::string_view tenant, std::string_view issuer) const
+{
+    for (const auto& provider : all())
+        if (provider->config.tenant == tenant && provider->config.issuer == issuer)
+            return provider->config;
+    return std::nullopt;
 }
 
 Providers::~Providers() = default;
@@ -127,7 +173,8 @@ bool Providers::isDue(Provider& provider, bool missing)
 
 void Providers::fetchKeys(Provider& provider)
 {
-    const auto text = _fetch(provider.config.jwksUrl);
+    const Fetch& fetch = provider.byOperator ? _fetch.anywhere : _fetch.outside;
+    const auto text = fetch(provider.config.jwksUrl);
     const auto document = text ? JsonDocument::parse(*text) : std::nullopt;
     std::map<std::string, PublicKey, std::less<>> keys;
     if (document)
@@ -166,18 +213,19 @@ std::optional<PublicKey> Providers::keyOf(Provider& provider, Json header)
 
 std::optional<OutsideIdentity> Providers::verify(std::string_view token)
 {
-    if (_providers.empty())
+    const List providers = all();
+    if (providers.empty())
         return std::nullopt;
     const auto read = Jwt::read(token);
     if (!read)
         return std::nullopt;
     const Json claims = read->claims.root();
-    const auto found = std::ranges::find_if(_providers, [&](const auto& each) {
+    const auto found = std::ranges::find_if(providers, [&](const auto& each) {
         return claims.textOr("iss") == each->config.issuer &&
                isPlain(read->header.root(), each->algorithm) &&
                isOf(claims, each->config.organization);
     });
-    const auto key = found == _providers.end() ? std::nullopt : keyOf(**found, read->header.root());
+    const auto key = found == providers.end() ? std::nullopt : keyOf(**found, read->header.root());
     if (!key || !key->verifies(read->signedPart, read->signature))
         return std::nullopt;
 
@@ -201,15 +249,21 @@ std::optional<OutsideIdentity> Providers::verify(std::string_view token)
                              shortened(claims.textOr("email")),
                              {},
                              *expires};
-    for (const auto& [theirs, ours] : config.roles)
-        if (identity.role.empty() && names(at(claims, config.rolesClaim), theirs))
-            identity.role = ours;
+    identity.role = roleIn(config, at(claims, config.rolesClaim));
     return identity;
+}
+
+std::string Providers::roleIn(const ProviderConfig& provider, Json theirs)
+{
+    for (const auto& [wanted, ours] : provider.roles)
+        if (names(theirs, wanted))
+            return ours;
+    return {};
 }
 
 void Providers::refresh()
 {
-    for (const auto& provider : _providers) {
+    for (const auto& provider : all()) {
         {
             const std::lock_guard lock(_mutex);
             if (!isDue(*provider, false))

@@ -29,7 +29,8 @@ struct OutsideIdentity
     Time expiresAt;
 };
 
-/// The outside identity providers (OpenID Connect) of the configuration, and their keys. A token is
+/// The outside identity providers (OpenID Connect) of the configuration and of tenants, and their
+/// keys. A token is
 /// judged by the provider whose issuer it names, by that provider's one algorithm and its keys, and
 /// by nothing that the token brings itself. Thread-safe.
 class Providers
@@ -42,29 +43,46 @@ public:
 
     /// What stands at an address; nothing when it cannot be had.
     using Fetch = std::function<std::optional<std::string>(const std::string& url)>;
+    struct Fetches
+    {
+        Fetch anywhere; // where the operator says
+        Fetch outside;  // the public internet alone
+    };
 
     /// Throws Error(BadRequest) for a public key that is none.
-    Providers(const std::vector<ProviderConfig>& configs, const Clock& clock, Fetch fetch);
+    Providers(const std::vector<ProviderConfig>& configs, const Clock& clock, Fetches fetch);
     ~Providers();
 
     /// Nothing for whatever is not a good token of one of them. Throws Error(Unavailable) as long
     /// as the provider has no keys here yet.
     std::optional<OutsideIdentity> verify(std::string_view token);
 
+    /// Those of tenants, as they are now; who stays as he was keeps his keys.
+    void setTenants(const std::vector<ProviderConfig>& configs);
+    /// Who vouches for this tenant's people by this issuer; nothing when nobody does.
+    std::optional<ProviderConfig> of(std::string_view tenant, std::string_view issuer) const;
+
+    /// What these roles of theirs (one, or a list) mean here; empty: nothing.
+    static std::string roleIn(const ProviderConfig& provider, Json theirs);
+
     /// Fetches the keys that are old. Now and then; so that requests need not wait for them.
     void refresh();
 
 private:
     struct Provider;
+    using List = std::vector<std::shared_ptr<Provider>>;
 
+    static std::shared_ptr<Provider> made(const ProviderConfig& config, bool byOperator);
+    List all() const;
     std::optional<PublicKey> keyOf(Provider& provider, Json header);
     void fetchKeys(Provider& provider);
     bool isDue(Provider& provider, bool missing);
 
     const Clock& _clock;
-    const Fetch _fetch;
-    std::mutex _mutex; // of the providers' keys
-    std::vector<std::unique_ptr<Provider>> _providers;
+    const Fetches _fetch;
+    mutable std::mutex _mutex; // of the providers and their keys
+    List _configured;
+    List _ofTenants;
 };
 
 } // namespace spokehub::access

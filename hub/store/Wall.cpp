@@ -57,7 +57,7 @@ constexpr const char* makePolicies = R"(
                 own := format('%I = ANY ((SELECT string_to_array(NULLIF(current_setting(''spokehub.tenants'', true), ''all''), '','')::bigint[])::bigint[])', each.key);
                 IF each.name IN ('tenant', 'inbox_message', 'inbox_body', 'reservation', 'user_session', 'session_secret',
                                  'audit_entry', 'audit_chain', 'idempotency_key', 'answered_request', 'sealed_secret',
-                                 'privacy_request') THEN
+                                 'privacy_request', 'identity_provider') THEN
                     own := own || ' OR (SELECT current_setting(''spokehub.tenants'', true)) = ''all''';
                 END IF;
                 EXECUTE format('CREATE POLICY tenant_wall ON %I TO spokehub_app USING (%s)', each.name, own);

@@ -34,6 +34,13 @@ std::string SandboxOrder::text() const
         .member("shipping", 0)
         .member("discount", 0)
         .endObject();
+    if (!customer.empty())
+        json.key("customer")
+            .beginObject()
+            .member("id", std::to_string(100'000 + number))
+            .member("email", customer + "@example.com")
+            .member("name", customer)
+            .endObject();
     json.key("ship_to").beginObject().member("country", country).endObject();
     json.key("lines")
         .beginArray()

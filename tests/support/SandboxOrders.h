@@ -17,6 +17,7 @@ struct SandboxOrder
     std::string country = "US";
     std::string payment = "pending";
     std::string placedAt = "2026-11-20T10:00:00Z";
+    std::string customer{}; // his name; empty: nobody is named
 
     std::string text() const;
 };

@@ -1,5 +1,7 @@
 #include "api/rest/TenantRoutes.h"
 
+#include "access/Providers.h"
+#include "access/TenantProviders.h"
 #include "access/TenantSettings.h"
 #include "access/Tenants.h"
 #include "api/Fields.h"
@@ -33,6 +35,43 @@ void writeTenant(JsonWriter& json, const access::Tenant& tenant)
         .member("active", tenant.active)
         .member("created_at", toIso(tenant.createdAt))
         .endObject();
+}
+
+void writeProvider(JsonWriter& json, const ProviderConfig& provider)
+{
+    json.beginObject()
+        .member("name", provider.name)
+        .member("issuer", provider.issuer)
+        .member("audience", provider.audience)
+        .member("algorithm", provider.algorithm)
+        .member("jwks_url", provider.jwksUrl)
+        .member("public_key", provider.publicKey.reveal()) // public, as its name says
+        .member("organization", provider.organization)
+        .member("roles_claim", provider.rolesClaim)
+        .key("roles")
+        .beginObject();
+    for (const auto& [theirs, ours] : provider.roles)
+        json.member(theirs, ours);
+    json.endObject().endObject();
+}
+
+ProviderConfig providerIn(Fields& fields, Json body)
+{
+    ProviderConfig provider;
+    provider.issuer = fields.text("issuer", 1, urlMax);
+    provider.audience = fields.text("audience", 1, urlMax);
+    provider.algorithm = fields.text("algorithm", 1, textMax);
+    provider.jwksUrl = fields.text("jwks_url", 0, urlMax);
+    provider.publicKey = Secret(fields.has("public_key") ? fields.raw("public_key") : "");
+    provider.organization = fields.text("organization", 0, textMax);
+    provider.rolesClaim = fields.maybeText("roles_claim", textMax).value_or("roles");
+    fields.known("roles");
+    fields.require(body["roles"].isObject(), "roles", "must map roles of theirs to roles of ours");
+    body["roles"].eachMember([&](std::string_view theirs, Json ours) {
+        provider.roles.emplace_back(theirs, ours.text().value_or(""));
+        return true;
+    });
+    return provider;
 }
 
 http::Response answer(const access::Tenant& tenant, int status = 200)
@@ -123,6 +162,27 @@ void TenantRoutes::declare(Router& router)
         .takes("TenantChange")
         .gives("Tenant");
     router
+        .add({"GET", "/api/v1/tenants/{tenant}/providers", Permission::TenantsManage,
+              "The identity providers of a tenant that were set here",
+              answering([this](Call& call) { return providers(call); })})
+        .lists("IdentityProvider");
+    router
+        .add({"GET", "/api/v1/tenants/{tenant}/providers/{provider}", Permission::TenantsManage,
+              "An identity provider of a tenant",
+              answering([this](Call& call) { return provider(call); })})
+        .gives("IdentityProvider");
+    router
+        .add({"PUT", "/api/v1/tenants/{tenant}/providers/{provider}", Permission::TenantsManage,
+              "Sets an identity provider of a tenant; its people may come at once",
+              answering([this](Call& call) { return setProvider(call); })})
+        .takes("IdentityProviderSet")
+        .gives("IdentityProvider");
+    router
+        .add({"DELETE", "/api/v1/tenants/{tenant}/providers/{provider}", Permission::TenantsManage,
+              "Removes it; whom it vouched for is out at once",
+              answering([this](Call& call) { return removeProvider(call); })})
+        .givesNothing();
+    router
         .add({"GET", "/api/v1/tenant/settings", Permission::SettingsRead,
               "What one's own tenant has set: fees, refunds, workflow",
               answering([this](Call& call) { return settings(call); })})
@@ -147,13 +207,83 @@ http::Response TenantRoutes::list(Call& call)
 
 http::Response TenantRoutes::get(Call& call)
 {
+    return answer(tenantOf(call));
+}
+
+access::Tenant TenantRoutes::tenantOf(const Call& call) const
+{
     const store::Serving serving(store::Serving::everybody);
     std::optional<access::Tenant> tenant;
     _parts.database.point(
         [&](store::Session& session) { tenant = _parts.tenants.get(session, call.parameter(0)); });
     if (!tenant)
         throw Error(Refusal::NotFound, "there is no tenant " + call.parameter(0));
-    return answer(*tenant);
+    return *std::move(tenant);
+}
+
+void TenantRoutes::follow() const
+{
+    _parts.tenants.refresh();
+    std::vector<ProviderConfig> set;
+    const store::Serving serving(store::Serving::everybody);
+    _parts.database.point(
+        [&](store::Session& session) { set = access::TenantProviders::all(session); });
+    _parts.providers.setTenants(set);
+}
+
+http::Response TenantRoutes::providers(Call& call)
+{
+    const access::Tenant tenant = tenantOf(call);
+    const store::Serving serving(store::Serving::everybody);
+    std::vector<ProviderConfig> rows;
+    _parts.database.point(
+        [&](store::Session& session) { rows = access::TenantProviders::all(session); });
+    std::erase_if(rows, [&](const ProviderConfig& each) { return each.tenant != tenant.name; });
+    return jsonResponse(listJson(store::Page<ProviderConfig>{std::move(rows), {}}, writeProvider));
+}
+
+http::Response TenantRoutes::provider(Call& call)
+{
+    const access::Tenant tenant = tenantOf(call);
+    const store::Serving serving(store::Serving::everybody);
+    std::vector<ProviderConfig> found;
+    _parts.database.point([&](store::Session& session) {
+        found = access::TenantProviders::of(session, tenant.id, call.parameter(1));
+    });
+    if (found.empty())
+        throw Error(Refusal::NotFound, "there is no identity provider " + call.parameter(1));
+    JsonWriter json;
+    writeProvider(json, found.front());
+    return jsonResponse(json.take());
+}
+
+http::Response TenantRoutes::setProvider(Call& call)
+{
+    const access::Tenant tenant = tenantOf(call);
+    const Json body = call.body();
+    Fields fields(body);
+    ProviderConfig wanted = providerIn(fields, body);
+    fields.finish("provider");
+    wanted.name = call.parameter(1);
+    wanted.tenant = tenant.name;
+    const store::Serving serving(store::Serving::everybody);
+    _parts.commands.run([&](store::Tx& tx) { _providers.put(tx, tenant.id, wanted); });
+    follow();
+    JsonWriter json;
+    writeProvider(json, wanted);
+    return jsonResponse(json.take());
+}
+
+http::Response TenantRoutes::removeProvider(Call& call)
+{
+    const access::Tenant tenant = tenantOf(call);
+    const store::Serving serving(store::Serving::everybody);
+    _parts.commands.run(
+        [&](store::Tx& tx) { _providers.remove(tx, tenant.id, call.parameter(1)); });
+    follow();
+    http::Response response;
+    response.status = 204;
+    return response;
 }
 
 http::Response TenantRoutes::create(Call& call)
@@ -170,7 +300,7 @@ http::Response TenantRoutes::create(Call& call)
     const store::Doing nothingMore(nullptr); // the log has it already
     _parts.commands.run(
         [&](store::Tx& tx) { _parts.channels.makeLocations(tx, made.id, _parts.ids); });
-    _parts.tenants.refresh();
+    follow();
     return answer(made, 201);
 }
 
@@ -186,7 +316,7 @@ http::Response TenantRoutes::change(Call& call)
     const store::Serving serving(store::Serving::everybody);
     const auto changed = _parts.commands.run(
         [&](store::Tx& tx) { return _parts.tenants.change(tx, call.parameter(0), wanted); });
-    _parts.tenants.refresh();
+    follow();
     return answer(changed);
 }
 

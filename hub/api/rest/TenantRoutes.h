@@ -1,5 +1,7 @@
 #pragma once
 
+#include "access/TenantProviders.h"
+#include "access/Tenants.h"
 #include "api/ApiParts.h"
 #include "api/Router.h"
 
@@ -10,7 +12,10 @@ namespace spokehub::api
 class TenantRoutes
 {
 public:
-    explicit TenantRoutes(const ApiParts& parts) : _parts(parts) {}
+    explicit TenantRoutes(const ApiParts& parts)
+        : _parts(parts), _providers(parts.config, parts.clock)
+    {
+    }
 
     void declare(Router& router);
 
@@ -19,10 +24,18 @@ private:
     http::Response create(Call& call);
     http::Response get(Call& call);
     http::Response change(Call& call);
+    http::Response providers(Call& call);
+    http::Response provider(Call& call);
+    http::Response setProvider(Call& call);
+    http::Response removeProvider(Call& call);
+    access::Tenant tenantOf(const Call& call) const;
+    /// What was changed holds here at once; elsewhere within a second.
+    void follow() const;
     http::Response settings(Call& call);
     http::Response changeSettings(Call& call);
 
     const ApiParts& _parts;
+    const access::TenantProviders _providers;
 };
 
 } // namespace spokehub::api

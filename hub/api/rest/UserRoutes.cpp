@@ -2,6 +2,8 @@
 
 #include "access/IssuedKeys.h"
 #include "access/Passwords.h"
+#include "access/Providers.h"
+#include "access/Tenants.h"
 #include "api/Fields.h"
 #include "api/Shown.h"
 #include "api/rest/UserJson.h"
@@ -13,6 +15,7 @@ namespace spokehub::api
 namespace
 {
 
+constexpr std::size_t addressMax = 500; // of an issuer
 constexpr std::size_t fieldMax = 200;
 
 access::Manager managerOf(const Call& call)
@@ -60,6 +63,12 @@ void UserRoutes::declare(Router& router)
     declarePeople(router, "/api/v1/auth/users", Permission::UsersManage, Permission::UsersManage);
     declarePeople(router, "/api/v1/employees", Permission::EmployeesRead,
                   Permission::EmployeesManage);
+    router
+        .add({"POST", "/api/v1/auth/users/sync", Permission::UsersManage,
+              "Makes or changes a person whom an identity provider vouches for, before he comes",
+              answering([this](Call& call) { return sync(call); })})
+        .takes("UserSync")
+        .gives("User");
     declareKeys(router);
 }
 
@@ -211,6 +220,50 @@ http::Response UserRoutes::deactivate(Call& call)
     const Id id = call.id(0, prefix::user, "user");
     return answer(_parts.commands.run([&](store::Tx& tx) {
         return _parts.users.change(tx, managerOf(call), id, {.active = false});
+    }));
+}
+
+/// What a token of his would say, told by his identity system itself.
+http::Response UserRoutes::sync(Call& call)
+{
+    const Json body = call.body();
+    Fields fields(body);
+    access::OutsideIdentity identity;
+    identity.issuer = fields.text("issuer", 1, addressMax);
+    identity.subject = fields.text("subject", 1, fieldMax);
+    identity.fullName = fields.text("full_name", 0, fieldMax);
+    identity.email = fields.text("email", 0, fieldMax);
+    const bool active = fields.boolean("active", true);
+    fields.known("roles");
+    for (const auto& [name, id] : _parts.tenants.ids())
+        if (id == call.scope.tenant)
+            identity.tenant = name;
+    const auto provider = _parts.providers.of(identity.tenant, identity.issuer);
+    fields.require(provider.has_value(), "issuer", "vouches for nobody here");
+    if (provider) {
+        identity.provider = provider->name;
+        identity.role = access::Providers::roleIn(*provider, body["roles"]);
+    }
+    fields.require(!provider || !active || !identity.role.empty(), "roles",
+                   "name none that means anything here");
+    fields.finish("user");
+    // As far as the tenant's plan goes, for him as for who asks.
+    const auto within = [&](const std::string& role) {
+        return _parts.tenants.allowed(call.scope.tenant,
+                                      _parts.config.roles.of(role).value_or(Permissions()));
+    };
+    return answer(_parts.commands.run([&](store::Tx& tx) {
+        const auto known = _parts.users.byIdentity(tx, call.scope, identity);
+        for (const std::string& role : {known ? known->role : std::string(), identity.role})
+            if (!role.empty() && !access::manages(call.caller.permissions, within(role)))
+                throw Error(Refusal::Forbidden, "nobody manages who may do more than himself: " +
+                                                    identity.subject + " is " + role);
+        if (!active && !known)
+            throw Error(Refusal::NotFound, "nobody is known as " + identity.subject);
+        const access::User user = active ? _parts.users.meet(tx, call.scope, identity) : *known;
+        const access::Manager judged{call.scope, Permissions::all()}; // above
+        return user.active == active ? user
+                                     : _parts.users.change(tx, judged, user.id, {.active = active});
     }));
 }
 

@@ -28,6 +28,7 @@ private:
     void create(Call& call, const Reply& reply);
     void change(Call& call, const Reply& reply);
     http::Response deactivate(Call& call);
+    http::Response sync(Call& call);
 
     http::Response listKeys(Call& call);
     http::Response makeKey(Call& call);

@@ -126,10 +126,11 @@ class ProvidersTest final : public CppUnit::TestFixture
 
     Providers with(const std::vector<ProviderConfig>& configs)
     {
-        return Providers(configs, clock, [this](const std::string&) {
+        const Providers::Fetch fetch = [this](const std::string&) {
             ++asked;
             return served.empty() ? std::nullopt : std::optional(served);
-        });
+        };
+        return Providers(configs, clock, {fetch, fetch});
     }
 
     static std::string made(const RsaKey& key, const std::string& header, const std::string& claims,
