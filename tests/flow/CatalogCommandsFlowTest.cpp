@@ -1,19 +1,17 @@
-// The verbs of catalogue and warehouse against a running hub.
-#include "cli/CommandLine.h"
-
+// The verbs of catalogue, warehouse and customers against a running hub.
+#include "support/CommandsOfHub.h"
 #include "support/Engines.h"
 #include "support/SandboxOrders.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 using namespace spokehub;
 using namespace spokehub::test;
 
-class CatalogCommandsFlowTest : public CppUnit::TestFixture
+class CatalogCommandsFlowTest : public CommandsOfHub
 {
     CPPUNIT_TEST_SUITE(CatalogCommandsFlowTest);
     CPPUNIT_TEST(theCatalogueIsMadeChangedAndLookedAt);
@@ -22,16 +20,13 @@ class CatalogCommandsFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPlaceIsCounted);
     CPPUNIT_TEST(aTableIsImportedAllOrNothing);
     CPPUNIT_TEST(aListingIsMatched);
+    CPPUNIT_TEST(aCustomerIsShownExportedAndErased);
     CPPUNIT_TEST_SUITE_END();
-
-    std::optional<RunningHub> hub;
-    std::string out;
-    std::string err;
 
 public:
     void setUp() override
     {
-        ::setenv("SPOKEHUB_API_KEY", RunningHub::key, 1);
+        CommandsOfHub::setUp();
         hub.emplace("channels:\n"
                     "  - name: corner\n"
                     "    spoke: sandbox\n"
@@ -40,36 +35,6 @@ public:
                     " }\n"
                     "    secrets: { webhook_secret: \"env:SECRET\" }\n");
     }
-
-    void tearDown() override
-    {
-        hub.reset();
-        ::unsetenv("SPOKEHUB_API_KEY");
-    }
-
-    int run(const std::string& line)
-    {
-        std::istringstream words(line);
-        std::vector<std::string> arguments{"--url", hub->address()};
-        for (std::string word; words >> word;)
-            arguments.push_back(word);
-        std::ostringstream outStream;
-        std::ostringstream errStream;
-        const int code = cli::run(arguments, outStream, errStream);
-        out = outStream.str();
-        err = errStream.str();
-        return code;
-    }
-
-    void ok(const std::string& line)
-    {
-        const int code = run(line);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(line + "\n" + err, 0, code);
-    }
-
-    bool said(const std::string& part) { return (out + err).find(part) != std::string::npos; }
-
-    std::string id() { return std::string(JsonDocument::parse(out)->root().textOr("id")); }
 
     void theCatalogueIsMadeChangedAndLookedAt()
     {
@@ -190,6 +155,37 @@ public:
         CPPUNIT_ASSERT(said("changed"));
         ok("import variants " + file);
         CPPUNIT_ASSERT_EQUAL(2, run("import wheels " + file));
+    }
+
+    void aCustomerIsShownExportedAndErased()
+    {
+        const SandboxOrder order{.number = 1, .customer = "jon"};
+        CPPUNIT_ASSERT_EQUAL(200, deliver(*hub, "corner", "orders/create", order.text(), "m1"));
+        hub->settle();
+        hub->database().run("INSERT INTO privacy_request (tenant_id, id, channel_id, kind, "
+                            "customer_id, cause, received_at, due_at) "
+                            "SELECT tenant_id, 77, channel_id, 1, id, 'test', 0, 0 FROM customer");
+        const std::string request = showId("prv", 77);
+        std::string customer;
+        const auto all = hub->getJson("/api/v1/customers");
+        all.root()["data"].each([&](Json row) {
+            customer = row.textOr("id");
+            return false;
+        });
+
+        ok("customer list --channel corner --erased false");
+        CPPUNIT_ASSERT(said("jon@example.com"));
+        ok("customer show " + customer);
+        ok("customer export " + customer);
+        CPPUNIT_ASSERT(said("jon@example.com"));
+        ok("customer requests --open true");
+        CPPUNIT_ASSERT(said(request));
+        ok("customer answer " + request);
+        CPPUNIT_ASSERT(said("jon@example.com"));
+        ok("customer answer " + request + " --done");
+        ok("customer erase " + customer + " --yes");
+        ok("customer list");
+        CPPUNIT_ASSERT(!said("jon"));
     }
 };
 

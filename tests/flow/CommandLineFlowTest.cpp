@@ -1,9 +1,7 @@
 // The command line against a running hub with a stand-in Shopify and a sandbox shop. A house rule
 // sees that every verb is run here or in CommandLineTest.
-#include "cli/CommandLine.h"
-
+#include "support/CommandsOfHub.h"
 #include "support/Engines.h"
-#include "support/RunningHub.h"
 
 #include "standin/ShopifyStandIn.h"
 
@@ -18,7 +16,7 @@ using namespace spokehub;
 using namespace spokehub::test;
 using spokehub::standin::ShopifyStandIn;
 
-class CommandLineFlowTest : public CppUnit::TestFixture
+class CommandLineFlowTest : public CommandsOfHub
 {
     CPPUNIT_TEST_SUITE(CommandLineFlowTest);
     CPPUNIT_TEST(aShopIsAdoptedAndTheOtherHearsItsStock);
@@ -38,14 +36,11 @@ class CommandLineFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<ShopifyStandIn> shop;
-    std::optional<RunningHub> hub;
-    std::string out;
-    std::string err;
 
 public:
     void setUp() override
     {
-        ::setenv("SPOKEHUB_API_KEY", RunningHub::key, 1);
+        CommandsOfHub::setUp();
         shop.emplace(standin::StandInOptions{.secret = RunningHub::secret, .allowHttp = true});
         shop->with([](standin::Shop& real) {
             real.addVariant("LEG-S", 10);
@@ -57,9 +52,8 @@ public:
 
     void tearDown() override
     {
-        hub.reset();
+        CommandsOfHub::tearDown();
         shop.reset();
-        ::unsetenv("SPOKEHUB_API_KEY");
     }
 
     std::string channels()
@@ -81,43 +75,6 @@ public:
                ", catalog: [\"LEG-S=0\"] }\n"
                "    secrets: { webhook_secret: \"env:SECRET\" }\n";
     }
-
-    /// The exit code. Words are separated by blanks.
-    int run(const std::string& line)
-    {
-        std::istringstream words(line);
-        std::vector<std::string> arguments{"--url", hub->address()};
-        for (std::string word; words >> word;)
-            arguments.push_back(word);
-        std::ostringstream outStream;
-        std::ostringstream errStream;
-        const int code = cli::run(arguments, outStream, errStream);
-        out = outStream.str();
-        err = errStream.str();
-        return code;
-    }
-
-    void ok(const std::string& line)
-    {
-        const int code = run(line);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(line + "\n" + err, 0, code);
-    }
-
-    /// A member of the JSON that the last command printed.
-    std::int64_t number(const std::string& name)
-    {
-        return JsonDocument::parse(out)->root().integerOr(name, -1);
-    }
-    std::string idOfFirst()
-    {
-        std::string id;
-        JsonDocument::parse(out)->root()["data"].each([&](Json row) {
-            id = row.textOr("id");
-            return false;
-        });
-        return id;
-    }
-    bool said(const std::string& part) { return (out + err).find(part) != std::string::npos; }
 
     void adopt()
     {

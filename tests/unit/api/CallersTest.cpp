@@ -68,11 +68,13 @@ public:
         idp.algorithm = "ES256";
         idp.jwksUrl = "https://id.example/certs";
         idp.roles = {{"lead", "manager"}, {"staff", "employee"}, {"root", "admin"}};
-        providers.emplace(std::vector{idp}, people->clock, [this](const std::string&) {
+        const access::Providers::Fetch fetch = [this](const std::string&) {
             return std::optional(R"({"keys":[{"kty":"EC","crv":"P-256","kid":"k","x":")" +
                                  access::toBase64Url(theirs.point().substr(1, 32)) + R"(","y":")" +
                                  access::toBase64Url(theirs.point().substr(33)) + "\"}]}");
-        });
+        };
+        providers.emplace(std::vector{idp}, people->clock,
+                          access::Providers::Fetches{fetch, fetch});
         callers.emplace(Callers::Parts{*configured, people->keys, people->sessions, *tokens,
                                        *providers, people->users, people->tenants, people->roles,
                                        *people->database, people->commands, SessionCookie{}});
