@@ -276,7 +276,20 @@ void InHand::blameTheCrashing()
     for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
         ::sigaction(signal, &action, nullptr);
 #endif
-    std::atexit(blame);
+    endWhereSpokesExit();
+}
+
+/// What is registered last runs first: before the library's own objects are destroyed.
+void InHand::endWhereSpokesExit()
+{
+    ::on_exit(
+        [](int status, void*) {
+            if (ofThisThread == nullptr)
+                return;
+            blame();
+            ::_exit(status);
+        },
+        nullptr);
 }
 
 } // namespace spokehub::spokes

@@ -54,6 +54,9 @@ public:
     /// Once, in main: when a call into a spoke ends this process by a signal or by exit(), it alone
     /// is to blame, and not what other threads have in hand.
     static void blameTheCrashing();
+    /// After a spoke's library was loaded: who calls exit() in a call ends the process there and
+    /// then. What exit() tears down is still used by other threads, whose crash would be blamed.
+    static void endWhereSpokesExit();
 
 private:
     struct File;

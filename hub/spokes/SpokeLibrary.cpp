@@ -2,6 +2,7 @@
 
 #include "core/Config.h"
 #include "core/Log.h"
+#include "spokes/InHand.h"
 #include "spokes/SpokeProcess.h"
 
 #include <boost/dll/library_info.hpp>
@@ -60,6 +61,7 @@ const sph_spoke* load(const fs::path& file)
     dll::shared_library library;
     try {
         library.load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+        InHand::endWhereSpokesExit();
     } catch (const std::system_error& failure) {
         refuse(file, std::string("the system does not load it (") + failure.what() + ")", rebuild);
     }

@@ -321,11 +321,19 @@ std::vector<std::string> idsIn(const JsonObject& from, std::string_view name)
     return ids;
 }
 
-/// Who is meant, and which orders: the two webhooks call them differently.
-Privacy privacy(const JsonObject& from, const char* request, std::string_view orders)
+/// A wish about personal data. Each names its shop; what does not is refused, for it may erase.
+Privacy wish(const JsonObject& from, const char* request)
 {
+    (void)from.id("shop_id");
     Privacy to;
     to.request = request;
+    return to;
+}
+
+/// Who is meant, and which orders: the two webhooks call them differently.
+Privacy ofCustomer(const JsonObject& from, const char* request, std::string_view orders)
+{
+    Privacy to = wish(from, request);
     if (const auto who = from.object("customer")) {
         to.customer.emplace();
         to.customer->id = who->idIfAny("id");
@@ -338,7 +346,7 @@ Privacy privacy(const JsonObject& from, const char* request, std::string_view or
 
 void dataRequest(const JsonObject& from, Out& out)
 {
-    Privacy to = privacy(from, "export", "orders_requested");
+    Privacy to = ofCustomer(from, "export", "orders_requested");
     if (const auto request = from.object("data_request"))
         to.id = request->idIfAny("id");
     out.privacy(to);
@@ -377,14 +385,10 @@ constexpr std::array topics{
     Topic{"customers/data_request", dataRequest},
     Topic{"customers/redact",
           [](const JsonObject& from, Out& out) {
-              out.privacy(privacy(from, "erase", "orders_to_redact"));
+              out.privacy(ofCustomer(from, "erase", "orders_to_redact"));
           }},
     Topic{"shop/redact",
-          [](const JsonObject&, Out& out) {
-              Privacy all;
-              all.request = "erase_channel";
-              out.privacy(all);
-          }},
+          [](const JsonObject& from, Out& out) { out.privacy(wish(from, "erase_channel")); }},
 };
 
 } // namespace

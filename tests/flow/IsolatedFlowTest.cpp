@@ -200,7 +200,8 @@ public:
         deliver();
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, database.count("inbox_message"));
         deliver(); // as it was not acknowledged; now it is recorded before the spoke is asked
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, database.count("inbox_message"));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(fault + ": " + process.log(), std::int64_t{1},
+                                     database.count("inbox_message"));
 
         process.start();
 

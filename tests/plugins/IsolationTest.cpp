@@ -230,7 +230,7 @@ public:
         here = shopify(shop, Isolation::None);
         apart = shopify(shop, Isolation::Process);
 
-        CPPUNIT_ASSERT_EQUAL(46, translateFixtures("shopify"));
+        CPPUNIT_ASSERT_EQUAL(49, translateFixtures("shopify"));
     }
 
     void shopifyAcceptsAlike()

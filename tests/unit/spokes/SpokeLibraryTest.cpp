@@ -148,7 +148,7 @@ public:
 
     void aSpokeThatNeedsANewerHubIsToldSo()
     {
-        expect("it needs version 1.999 of the border, this hub speaks version 1.1; install a newer "
+        expect("it needs version 1.999 of the border, this hub speaks version 1.2; install a newer "
                "hub, or the spoke's release for this one",
                brokenOnes / "needs.so");
     }

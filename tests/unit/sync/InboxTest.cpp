@@ -141,7 +141,7 @@ public:
         CPPUNIT_ASSERT_EQUAL_MESSAGE("known", std::int64_t{3}, store->count("inbox_message"));
         CPPUNIT_ASSERT_EQUAL("message " + showId("msg", done) +
                                  " cannot be replayed: its body was dropped after the time that "
-                                 "inbox.keep sets",
+                                 "inbox.keep sets, or erased with the data of a person",
                              store->refusalOf([&] {
                                  store->commands.run([&](store::Tx& tx) {
                                      store->inbox.replay(tx, store->acme, done);
