@@ -164,7 +164,7 @@ public:
             std::string("key:admin"),
             std::string(hub->postJson(path + "/close").root().textOr("closed_by")));
         CPPUNIT_ASSERT_EQUAL(409, hub->post(path + "/close").status);
-        CPPUNIT_ASSERT_EQUAL(409, hub->get(path + "/export").status);
+        CPPUNIT_ASSERT_EQUAL(404, hub->get(path + "/export").status);
         CPPUNIT_ASSERT_EQUAL(404, hub->get("/api/v1/privacy/requests/prv_0000000000001").status);
         CPPUNIT_ASSERT_EQUAL(404,
                              hub->get("/api/v1/privacy/requests/prv_0000000000001/export").status);

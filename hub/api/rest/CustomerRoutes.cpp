@@ -221,7 +221,7 @@ http::Response CustomerRoutes::requestExported(Call& call)
 {
     const orders::PrivacyRequest request = requestOf(call);
     if (request.closedAt || request.wish.kind != orders::PrivacyKind::Export)
-        throw Error(Refusal::Conflict,
+        throw Error(Refusal::NotFound,
                     "request " + showId(prefix::privacyRequest, request.id) +
                         (request.closedAt ? " is closed: whom it was about is not kept any more"
                                           : " wants data erased, not shown"));
