@@ -258,6 +258,7 @@ void Hub::Parts::reseal()
 void Hub::Parts::followTenants()
 {
     tenants.refresh();
+    channels.meet(database, tenants.ids());
     std::vector<ProviderConfig> set;
     const store::Serving serving(store::Serving::everybody);
     database.point([&](store::Session& session) { set = access::TenantProviders::all(session); });
@@ -417,6 +418,7 @@ api::ApiHooks Hub::Parts::hooks()
     };
     hooks.lane = [this](Id tenant, Id channel) { return lane(tenant, channel); };
     hooks.readiness = [this] { return readiness(); };
+    hooks.followTenants = [this] { followTenants(); };
     return hooks;
 }
 

@@ -13,11 +13,12 @@ namespace spokehub::access
 struct Caller
 {
     Scope scope;
-    Permissions permissions;
+    Permissions permissions; // at most what his tenant's plan allows
     std::string role{};
     std::optional<Id> user{};    // nobody of the people: a key of the configuration or of nobody's
     std::optional<Id> session{}; // by which he signed in
     std::optional<Time> until{}; // what he showed is good until then
+    Permissions granted{};       // what he was given, whatever the plan
 };
 
 /// Who changes something about people and keys.
@@ -25,11 +26,12 @@ struct Manager
 {
     Scope scope;
     Permissions may;
-    bool onStore = false; // the command line, beside the API: it makes the first administrator
+    bool onStore = false;      // the command line, beside the API: it makes the first administrator
+    Permissions granted = may; // what he was given; the plan narrows it for all of his tenant alike
 };
 
-/// Whether `manager` manages those who may do `other`: nobody manages who may do more than himself,
-/// and with employees.manage alone nobody who manages people as well.
-bool manages(Permissions manager, Permissions other);
+/// Whether `manager` manages those of a role that is given `other`: nobody manages who was given
+/// more than himself, and with employees.manage alone nobody who manages people as well.
+bool manages(const Manager& manager, Permissions other);
 
 } // namespace spokehub::access

@@ -54,7 +54,7 @@ IssuedKeys::Made IssuedKeys::make(store::Tx& tx, const Manager& by, const NewKey
         .require(permissions.has_value(), "role", "is not a role of this hub")
         .require(!wanted.expiresAt || *wanted.expiresAt > now, "expires_at", "is over already")
         .refuse("key");
-    if (!by.may.includes(*permissions))
+    if (!by.granted.includes(*permissions))
         throw Error(Refusal::Forbidden,
                     by.scope.actor +
                         " may not make a key that may do more than oneself: " + wanted.role);

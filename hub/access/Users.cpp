@@ -122,12 +122,12 @@ std::string usernameOf(std::string_view typed)
     return name;
 }
 
-bool manages(Permissions manager, Permissions other)
+bool manages(const Manager& manager, Permissions other)
 {
-    if (!manager.includes(other))
+    if (!manager.granted.includes(other))
         return false;
-    return manager.has(Permission::UsersManage) ||
-           (manager.has(Permission::EmployeesManage) && !other.has(Permission::UsersManage) &&
+    return manager.may.has(Permission::UsersManage) ||
+           (manager.may.has(Permission::EmployeesManage) && !other.has(Permission::UsersManage) &&
             !other.has(Permission::EmployeesManage));
 }
 
@@ -148,7 +148,7 @@ int Users::administrators(store::Tx& tx, const Scope& scope, Id except) const
 
 void Users::requireManaged(const Manager& by, std::string_view role, const std::string& who) const
 {
-    if (!manages(by.may, _roles.of(role).value_or(Permissions())))
+    if (!manages(by, _roles.of(role).value_or(Permissions())))
         throw Error(Refusal::Forbidden, by.scope.actor + " does not manage " + who +
                                             ", whose role is " + std::string(role));
 }

@@ -63,6 +63,8 @@ struct ApiHooks
     /// The lane itself, to ask its spoke for something; null when there is none.
     std::function<sync::Lane*(Id tenant, Id channel)> lane;
     std::function<Readiness()> readiness;
+    /// What was changed of tenants holds here at once; elsewhere it does within a second.
+    std::function<void()> followTenants;
 };
 
 /// What the API stands on; all of it outlives the API.

@@ -79,7 +79,8 @@ std::string csrfTokenOf(std::string_view cookie)
 access::Caller Callers::of(const http::Request& request) const
 {
     access::Caller caller = known(request);
-    caller.permissions = _parts.tenants.allowed(caller.scope.tenant, caller.permissions);
+    caller.granted = caller.permissions;
+    caller.permissions = _parts.tenants.allowed(caller.scope.tenant, caller.granted);
     return caller;
 }
 

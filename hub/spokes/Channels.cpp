@@ -109,9 +109,8 @@ void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
     for (const auto& [name, tenant] : tenants) {
         const store::Serving serving(tenant);
         registerLocations(commands, ids, tenant);
-        for (const auto& [location, id] : _locations[tenant])
-            _orderRules.otherwise[tenant].locations.push_back(id);
     }
+    meet(database, tenants);
     for (const ChannelConfig& wanted : _config.channels)
         if (const auto tenant = tenants.find(wanted.tenant); tenant != tenants.end()) {
             const store::Serving serving(tenant->second);
@@ -127,6 +126,26 @@ void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
 }
 
 Channels::~Channels() = default;
+
+void Channels::meet(store::Database& database, const TenantIds& tenants)
+{
+    for (const auto& [name, tenant] : tenants) {
+        if (_orderRules.knows(tenant))
+            continue;
+        const store::Serving serving(tenant);
+        orders::OrderRules rules;
+        database.point([&](store::Session& session) {
+            LocationIds known;
+            session.query(selectLocations, {tenant},
+                          [&](const store::Row& row) { known[row.string(0)] = row.integer(1); });
+            rules.locations.clear();
+            for (const auto& [location, id] : known)
+                rules.locations.push_back(id);
+        });
+        if (!rules.locations.empty()) // its first ones are made after it
+            _orderRules.otherwise(tenant, std::move(rules));
+    }
+}
 
 std::string Channel::path() const
 {

@@ -58,6 +58,9 @@ public:
     /// The locations of the configuration, for a tenant that is new.
     void makeLocations(store::Tx& tx, Id tenant, IdGenerator& ids) const;
 
+    /// Tenants that came since: where orders that are made for them by hand may take stock from.
+    void meet(store::Database& database, const TenantIds& tenants);
+
     Channel* find(Id tenant, std::string_view name);
     Channel* find(Id tenant, Id id);
     const std::vector<std::unique_ptr<Channel>>& all() const { return _channels; }

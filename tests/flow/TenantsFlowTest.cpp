@@ -21,6 +21,7 @@ class TenantsFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(TenantsFlowTest);
     CPPUNIT_TEST(peopleSignInToTheirOwnMerchantAlone);
     CPPUNIT_TEST(theProviderManagesTenantsAndSeesNothingOfTheirs);
+    CPPUNIT_TEST(ordersOfATenantMadeMeanwhileHoldStock);
     CPPUNIT_TEST(whoIsNotActiveIsOutAtOnce);
     CPPUNIT_TEST(aPlanIsKeptTo);
     CPPUNIT_TEST(aMerchantChangesItsOwnSettings);
@@ -28,6 +29,8 @@ class TenantsFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anotherHubsChangeOfAProviderHoldsWithinASecond);
     CPPUNIT_TEST(noTwoTenantsShareAnIssuer);
     CPPUNIT_TEST(whatIsNoProviderIsRefusedByName);
+    CPPUNIT_TEST(anAdministratorManagesTheOthersOfHisTenantWhateverItsPlan);
+    CPPUNIT_TEST(nobodyOfATenantManagesTheProvidersOwnOrMoreThanHimself);
     CPPUNIT_TEST(aPersonIsKnownBeforeHeComesAndIsOutWhenHisSystemSaysSo);
     CPPUNIT_TEST_SUITE_END();
 
@@ -103,6 +106,24 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             std::int64_t{3},
             two->good("initech", "GET", "/api/v1/stock/SHARED").root().integerOr("available"));
+    }
+
+    void ordersOfATenantMadeMeanwhileHoldStock()
+    {
+        two->provider("POST", "/api/v1/tenants", R"({"name": "initech", "plan": "small"})");
+        two->makeKey("initech", "admin");
+        two->good("initech", "POST", "/admin/skus",
+                  R"({"product_title": "x", "sku_code": "LEG", "size": "S", "color": "BK", )"
+                  R"("category": "x", "price_cents": 1, "cost_cents": 1, "qty_on_hand": 3})");
+        const auto order = two->good("initech", "POST", "/api/v1/orders",
+                                     R"({"lines": [{"sku": "LEG", "quantity": 2}]})");
+        order.root()["lines"].each([](Json line) {
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, line.integerOr("short", -1));
+            return true;
+        });
+        CPPUNIT_ASSERT_EQUAL(
+            std::int64_t{1},
+            two->good("initech", "GET", "/api/v1/stock/LEG").root().integerOr("available"));
     }
 
     void whoIsNotActiveIsOutAtOnce()
@@ -305,6 +326,79 @@ public:
             CPPUNIT_ASSERT_MESSAGE(refused.body, refused.body.find(member) != std::string::npos);
         }
         CPPUNIT_ASSERT_EQUAL(std::int64_t{0}, two->hub.database().count("identity_provider"));
+    }
+
+    Reply ask(const std::string& role, const std::string& method, const std::string& target,
+              const std::string& body = {})
+    {
+        return two->as(two->keys.at("acme/" + role), method, target, body);
+    }
+    void plan(const std::string& name)
+    {
+        CPPUNIT_ASSERT_EQUAL(
+            200,
+            two->provider("PATCH", "/api/v1/tenants/acme", R"({"plan": ")" + name + "\"}").status);
+    }
+    static std::string idIn(const Reply& reply)
+    {
+        const auto json = JsonDocument::parse(reply.body);
+        return std::string(json->root().textOr("id"));
+    }
+
+    void anAdministratorManagesTheOthersOfHisTenantWhateverItsPlan()
+    {
+        administrator("acme");
+        for (const char* each : {"large", "staff"}) {
+            plan(each);
+            const std::string name(each);
+            const Reply made = ask("admin", "POST", "/api/v1/auth/users",
+                                   R"({"username": ")" + name + R"(", "role": "admin"})");
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(made.body, 201, made.status);
+            const std::string user = "/api/v1/auth/users/" + idIn(made);
+            CPPUNIT_ASSERT_EQUAL(200,
+                                 ask("admin", "PATCH", user, R"({"job_title": "boss"})").status);
+            CPPUNIT_ASSERT_EQUAL(200, ask("admin", "PATCH", user, R"({"role": "manager"})").status);
+            CPPUNIT_ASSERT_EQUAL(200, ask("admin", "PATCH", user, R"({"role": "owner"})").status);
+            CPPUNIT_ASSERT_EQUAL(200, ask("admin", "DELETE", user).status);
+            CPPUNIT_ASSERT_EQUAL(201, ask("admin", "POST", "/api/v1/auth/keys",
+                                          R"({"name": ")" + name + R"(", "role": "admin"})")
+                                          .status);
+        }
+    }
+
+    void nobodyOfATenantManagesTheProvidersOwnOrMoreThanHimself()
+    {
+        administrator("acme");
+        const std::string where = std::to_string(two->tenantId("acme"));
+        two->hub.database().run("INSERT INTO user_account (tenant_id, id, username, role, "
+                                "created_by, created_at, updated_at) VALUES (" +
+                                where + ", 2, 'prov', 'provider', 'cli:test', 0, 0)");
+        const auto refused = [&](const char* role, const std::string& path, const char* wanted) {
+            const Reply users = ask(role, "POST", path,
+                                    R"({"username": "x", "role": ")" + std::string(wanted) + "\"}");
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(users.body, 403, users.status);
+        };
+        refused("admin", "/api/v1/auth/users", "provider");
+        CPPUNIT_ASSERT_EQUAL(
+            403, ask("admin", "POST", "/api/v1/auth/keys", R"({"name": "x", "role": "provider"})")
+                     .status);
+        const std::string provider = "/api/v1/auth/users/" + showId("usr", 2);
+        CPPUNIT_ASSERT_EQUAL(403, ask("admin", "DELETE", provider).status);
+        CPPUNIT_ASSERT_EQUAL(403, ask("admin", "PATCH", provider, R"({"role": "viewer"})").status);
+
+        // Under a plan that leaves an administrator no more than a manager, he is none of users.
+        const std::string first = "/api/v1/employees/" + showId("usr", 1);
+        for (const char* each : {"large", "staff", "helpers"}) {
+            plan(each);
+            refused("manager", "/api/v1/employees", "admin");
+            refused("manager", "/api/v1/employees", "manager");
+            CPPUNIT_ASSERT_EQUAL(403, ask("manager", "DELETE", first).status);
+        }
+        refused("admin", "/api/v1/employees", "admin");
+        CPPUNIT_ASSERT_EQUAL(403, ask("admin", "DELETE", first).status);
+        CPPUNIT_ASSERT_EQUAL(201, ask("admin", "POST", "/api/v1/employees",
+                                      R"({"username": "eva", "role": "employee"})")
+                                      .status);
     }
 
     void aPersonIsKnownBeforeHeComesAndIsOutWhenHisSystemSaysSo()

@@ -21,7 +21,12 @@ std::string yaml()
                "    secrets: { webhook_secret: \"env:SECRET\" }\n"
                "    orders_since: \"2026-01-01T00:00:00Z\"\n";
     };
-    return "plans: [{ name: large }, { name: small, variants: 2, users: 1 }]\n"
+    return "plans:\n"
+           "  - { name: large }\n"
+           "  - { name: small, variants: 2, users: 1 }\n"
+           "  - { name: staff, permissions: [users.manage, employees.read, employees.manage, "
+           "keys.manage, orders.read] }\n"
+           "  - { name: helpers, permissions: [employees.read, employees.manage] }\n"
            "tenants: [{ name: acme, plan: large }, { name: globex, plan: large }]\n"
            "channels:\n" +
            channel("acme", "shop") + channel("acme", "acme-only") + channel("globex", "shop");

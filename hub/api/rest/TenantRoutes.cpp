@@ -1,6 +1,5 @@
 #include "api/rest/TenantRoutes.h"
 
-#include "access/Providers.h"
 #include "access/TenantProviders.h"
 #include "access/TenantSettings.h"
 #include "access/Tenants.h"
@@ -223,12 +222,8 @@ access::Tenant TenantRoutes::tenantOf(const Call& call) const
 
 void TenantRoutes::follow() const
 {
-    _parts.tenants.refresh();
-    std::vector<ProviderConfig> set;
-    const store::Serving serving(store::Serving::everybody);
-    _parts.database.point(
-        [&](store::Session& session) { set = access::TenantProviders::all(session); });
-    _parts.providers.setTenants(set);
+    if (_parts.hooks.followTenants)
+        _parts.hooks.followTenants();
 }
 
 http::Response TenantRoutes::providers(Call& call)

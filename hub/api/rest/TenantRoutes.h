@@ -29,7 +29,6 @@ private:
     http::Response setProvider(Call& call);
     http::Response removeProvider(Call& call);
     access::Tenant tenantOf(const Call& call) const;
-    /// What was changed holds here at once; elsewhere within a second.
     void follow() const;
     http::Response settings(Call& call);
     http::Response changeSettings(Call& call);

@@ -20,7 +20,7 @@ constexpr std::size_t fieldMax = 200;
 
 access::Manager managerOf(const Call& call)
 {
-    return {call.scope, call.caller.permissions};
+    return {call.scope, call.caller.permissions, false, call.caller.granted};
 }
 
 access::UserFields fieldsIn(Fields& fields)
@@ -247,15 +247,12 @@ http::Response UserRoutes::sync(Call& call)
     fields.require(!provider || !active || !identity.role.empty(), "roles",
                    "name none that means anything here");
     fields.finish("user");
-    // As far as the tenant's plan goes, for him as for who asks.
-    const auto within = [&](const std::string& role) {
-        return _parts.tenants.allowed(call.scope.tenant,
-                                      _parts.config.roles.of(role).value_or(Permissions()));
-    };
     return answer(_parts.commands.run([&](store::Tx& tx) {
         const auto known = _parts.users.byIdentity(tx, call.scope, identity);
         for (const std::string& role : {known ? known->role : std::string(), identity.role})
-            if (!role.empty() && !access::manages(call.caller.permissions, within(role)))
+            if (!role.empty() &&
+                !access::manages(managerOf(call),
+                                 _parts.config.roles.of(role).value_or(Permissions())))
                 throw Error(Refusal::Forbidden, "nobody manages who may do more than himself: " +
                                                     identity.subject + " is " + role);
         if (!active && !known)
