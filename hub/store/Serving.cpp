@@ -26,12 +26,11 @@ Id Serving::current()
 
 std::string Tenants::text() const
 {
-    if (_ids.contains(Serving::everybody))
-        return "all";
     std::string text;
     for (const Id id : _ids)
         if (id != Serving::nobody)
-            text += (text.empty() ? "" : ",") + std::to_string(id);
+            text += (text.empty() ? "" : ",") +
+                    (id == Serving::everybody ? std::string("all") : std::to_string(id));
     return text;
 }
 

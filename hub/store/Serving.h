@@ -35,7 +35,7 @@ class Tenants
 {
 public:
     void add(Id tenant) { _ids.insert(tenant); }
-    /// "1,7"; "all" when everybody is among them; empty for nobody.
+    /// "1,7"; "all,1,7" when everybody is among them; empty for nobody.
     std::string text() const;
 
 private:

@@ -35,7 +35,9 @@ constexpr const char* grantTables = R"(
         REVOKE DELETE ON audit_entry, audit_chain FROM spokehub_app;
     END $$)";
 
-// What workers find and settle for everybody; all else needs to be told whose it is.
+// What workers find and settle for everybody; all else needs to be told whose it is. A transaction
+// may serve a worker and tenants beside it, so "all" is one of the list. A policy of before, which
+// took "all" for the whole of it, is replaced.
 constexpr const char* makePolicies = R"(
     DO $$ DECLARE
         each RECORD;
@@ -44,7 +46,8 @@ constexpr const char* makePolicies = R"(
         PERFORM pg_advisory_xact_lock(7316041);
         FOR each IN
             SELECT c.relname AS name, c.relrowsecurity AS secured, a.attname AS key,
-                   EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant_wall') AS walled
+                   EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant_wall'
+                           AND pg_get_expr(p.polqual, p.polrelid) LIKE '%array_remove%') AS walled
             FROM pg_class c
             JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
                                AND a.attname = CASE WHEN c.relname = 'tenant' THEN 'id' ELSE 'tenant_id' END
@@ -54,12 +57,13 @@ constexpr const char* makePolicies = R"(
                 EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', each.name);
             END IF;
             IF NOT each.walled THEN
-                own := format('%I = ANY ((SELECT string_to_array(NULLIF(current_setting(''spokehub.tenants'', true), ''all''), '','')::bigint[])::bigint[])', each.key);
+                own := format('%I = ANY ((SELECT array_remove(string_to_array(current_setting(''spokehub.tenants'', true), '',''), ''all'')::bigint[])::bigint[])', each.key);
                 IF each.name IN ('tenant', 'inbox_message', 'inbox_body', 'reservation', 'user_session', 'session_secret',
                                  'audit_entry', 'audit_chain', 'idempotency_key', 'answered_request', 'sealed_secret',
-                                 'privacy_request', 'identity_provider') THEN
-                    own := own || ' OR (SELECT current_setting(''spokehub.tenants'', true)) = ''all''';
+                                 'privacy_request', 'identity_provider', 'channel_secret') THEN
+                    own := own || ' OR (SELECT ''all'' = ANY (string_to_array(current_setting(''spokehub.tenants'', true), '','')))';
                 END IF;
+                EXECUTE format('DROP POLICY IF EXISTS tenant_wall ON %I', each.name);
                 EXECUTE format('CREATE POLICY tenant_wall ON %I TO spokehub_app USING (%s)', each.name, own);
             END IF;
         END LOOP;

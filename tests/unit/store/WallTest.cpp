@@ -34,6 +34,7 @@ class WallTest : public CppUnit::TestFixture
     CPPUNIT_TEST(everyTableOfTenantsIsWalledOff);
     CPPUNIT_TEST(aReadSeesThoseItServesAndNoOther);
     CPPUNIT_TEST(aTransactionSeesTheTenantsOfItsRequestsAlone);
+    CPPUNIT_TEST(aWallOfBeforeIsRaisedAnew);
     CPPUNIT_TEST(nothingIsWrittenForAnother);
     CPPUNIT_TEST(whoServesEverybodyFindsWhatIsDueAndNothingMore);
     CPPUNIT_TEST(whatWasSaidOfOneIsForgottenAfterAFailure);
@@ -128,6 +129,22 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("00001 00003 "), codes);
         batcher.call(2);
         CPPUNIT_ASSERT_EQUAL(std::string("00002 "), codes);
+        batcher.callAll({Serving::everybody, 2}); // a worker's beside a request
+        CPPUNIT_ASSERT_EQUAL(std::string("00002 "), codes);
+        batcher.call(Serving::everybody);
+        CPPUNIT_ASSERT_EQUAL(std::string(), codes);
+    }
+
+    void aWallOfBeforeIsRaisedAnew()
+    {
+        owner->run("DROP POLICY tenant_wall ON family");
+        owner->run("CREATE POLICY tenant_wall ON family TO spokehub_app USING (true)");
+        CPPUNIT_ASSERT_EQUAL(std::string("00001 00002 00003 "), seen());
+
+        Wall(*walled).raise();
+
+        CPPUNIT_ASSERT_EQUAL(std::string(), seen());
+        CPPUNIT_ASSERT_EQUAL(std::string("00002 "), seenBy(2));
     }
 
     void nothingIsWrittenForAnother()
