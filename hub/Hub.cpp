@@ -232,6 +232,7 @@ struct Hub::Parts
 
     void reseal();
     void followTenants();
+    void followSecrets();
     void openChannels();
     void makeLanes();
     void startIntake();
@@ -263,6 +264,13 @@ void Hub::Parts::followTenants()
     const store::Serving serving(store::Serving::everybody);
     database.point([&](store::Session& session) { set = access::TenantProviders::all(session); });
     providers.setTenants(set);
+}
+
+void Hub::Parts::followSecrets()
+{
+    for (const spokes::Channel* channel : channels.followSecrets(database))
+        if (auto* changed = lane(channel->tenant, channel->id))
+            changed->signal().raise();
 }
 
 void Hub::Parts::openChannels()
@@ -351,6 +359,7 @@ void Hub::Parts::startWorkers()
     scheduler->every("nodes", 20s, [this] { nodes.renew(commands); });
     if (tenants.several())
         scheduler->every("tenants", 1s, [this] { followTenants(); });
+    scheduler->every("secrets", 1s, [this] { followSecrets(); });
     scheduler->every("audit", 1s, [this] {
         const store::Serving serving(store::Serving::everybody);
         while (audit.seal(commands, database) > 0) {
@@ -384,7 +393,7 @@ void Hub::Parts::startWorkers()
 void Hub::Parts::subscribe(sync::Lane& lane)
 {
     spokes::Channel& channel = lane.channel();
-    if (!channel.spoke || !channel.manifest->has("subscribe"))
+    if (!channel.isOpen() || !channel.manifest->has("subscribe"))
         return;
     JsonWriter request;
     request.beginObject().member("action", "repair");
@@ -419,6 +428,7 @@ api::ApiHooks Hub::Parts::hooks()
     hooks.lane = [this](Id tenant, Id channel) { return lane(tenant, channel); };
     hooks.readiness = [this] { return readiness(); };
     hooks.followTenants = [this] { followTenants(); };
+    hooks.followSecrets = [this] { followSecrets(); };
     return hooks;
 }
 
@@ -507,12 +517,12 @@ void Hub::Parts::measureEdge()
 
 void Hub::Parts::serve()
 {
-    api = std::make_unique<api::Api>(
-        api::ApiParts{config,       metrics,    clock,         ids,      database,      commands,
-                      users,        sessions,   issuedKeys,    tokens,   providers,     audit,
-                      tenants,      families,   identities,    variants, bundles,       listings,
-                      ledger,       exceptions, stockCommands, orders,   orderCommands, privacy,
-                      personalData, channels,   inbox,         arrivals, tasks,         hooks()});
+    api = std::make_unique<api::Api>(api::ApiParts{
+        config,     metrics,       clock,   ids,          database, commands,   users,
+        sessions,   issuedKeys,    tokens,  providers,    audit,    tenants,    families,
+        identities, variants,      bundles, listings,     ledger,   exceptions, stockCommands,
+        orders,     orderCommands, privacy, personalData, channels, secrets,    inbox,
+        arrivals,   tasks,         hooks()});
 
     http::ServerOptions options;
     const bool v6 = config.server.host.find(':') != std::string::npos;

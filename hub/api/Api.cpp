@@ -12,6 +12,7 @@
 #include "api/rest/CatalogRoutes.h"
 #include "api/rest/ChannelActions.h"
 #include "api/rest/ChannelRoutes.h"
+#include "api/rest/ChannelSecretRoutes.h"
 #include "api/rest/CustomerRoutes.h"
 #include "api/rest/DocsRoutes.h"
 #include "api/rest/DoctorRoutes.h"
@@ -121,7 +122,7 @@ struct Api::Impl
           lookups(parts, names), bundles(parts), warehouse(parts), inventory(parts), imports(parts),
           reports(parts, names), stock(parts), orders(parts, names), customers(parts, names),
           listings(parts, names), sync(parts, names), channels(parts), channelActions(parts),
-          doctor(parts), desk(parts.clock),
+          channelSecrets(parts), doctor(parts), desk(parts.clock),
           webhookMeasures(std::make_shared<const Measures>(parts.metrics, "webhook")),
           apiMeasures(std::make_shared<const Measures>(parts.metrics, "api")),
           webhookWorkers("webhook", webhookThreads, waitingMax),
@@ -150,6 +151,7 @@ struct Api::Impl
         sync.declare(router);
         channels.declare(router);
         channelActions.declare(router);
+        channelSecrets.declare(router);
         doctor.declare(router);
     }
 
@@ -187,6 +189,7 @@ struct Api::Impl
     SyncRoutes sync;
     ChannelRoutes channels;
     ChannelActions channelActions;
+    ChannelSecretRoutes channelSecrets;
     DoctorRoutes doctor;
     PasswordDesk desk; // its jobs use the routes
     // An answer may come after this has ended, so it brings its own.

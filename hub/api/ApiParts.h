@@ -65,6 +65,8 @@ struct ApiHooks
     std::function<Readiness()> readiness;
     /// What was changed of tenants holds here at once; elsewhere it does within a second.
     std::function<void()> followTenants;
+    /// The same of channels' secrets.
+    std::function<void()> followSecrets;
 };
 
 /// What the API stands on; all of it outlives the API.
@@ -96,6 +98,7 @@ struct ApiParts
     orders::PrivacyRequests& privacy;
     PersonalData& personalData;
     spokes::Channels& channels;
+    const access::SealedSecrets& secrets;
     sync::Inbox& inbox;
     sync::Arrivals& arrivals;
     sync::Tasks& tasks;

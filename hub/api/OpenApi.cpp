@@ -307,7 +307,7 @@ private:
     std::set<int> refusals() const
     {
         std::set<int> statuses{400, 429, 500, 503};
-        if (!_open)
+        if (!_open || _route.pattern == "/metrics") // open to this machine alone
             statuses.insert({401, 403});
         if (_route.pattern.find('{') != std::string::npos || !_route.query.empty() || _write)
             statuses.insert(404);

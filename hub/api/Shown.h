@@ -30,6 +30,7 @@ constexpr std::string_view message = "msg";
 constexpr std::string_view user = "usr";
 constexpr std::string_view session = "ses";
 constexpr std::string_view key = "key";
+constexpr std::string_view secret = "sec";
 constexpr std::string_view item = "itm";
 constexpr std::string_view count = "cnt";
 constexpr std::string_view audit = "aud";

@@ -88,8 +88,8 @@ void WebhookHandler::take(Call& call, const Reply& reply, const Address& address
         return reply.send(refused(call, {}, "unknown_channel",
                                   "there is no channel " + std::string(address.channel),
                                   unauthorized()));
-    if (channel->spoke == nullptr)
-        return reply.send(later(call, channel->name(), "not_open", channel->problem));
+    if (!channel->isOpen())
+        return reply.send(later(call, channel->name(), "not_open", channel->whyClosed()));
 
     const Time now = _clock.now();
     const auto headers = headersOf(call.request);

@@ -1,4 +1,5 @@
 #include "cli/Lists.h"
+#include "cli/Typed.h"
 
 namespace spokehub::cli
 {
@@ -94,6 +95,72 @@ ExitCode subscriptions(Command& command)
     return good ? ExitCode::Done : ExitCode::Failed;
 }
 
+const Argument tenantArgument{"--tenant NAME", "the provider's: whose channel it is"};
+const Argument secretArgument{"SECRET", "its name, as the spoke calls it"};
+
+std::string secretsOf(const Command& command, const std::string& rest = {})
+{
+    const auto tenant = command.maybe("--tenant");
+    return (tenant ? "/api/v1/tenants/" + escaped(*tenant) : "/api/v1") + "/channels/" +
+           escaped(command.text("NAME")) + "/secrets" + rest;
+}
+
+/// A row for each value that counts, or for the secret that has none.
+ExitCode secrets(Command& command)
+{
+    JsonWriter rows;
+    rows.beginArray();
+    command.hub().get(secretsOf(command)).root()["data"].each([&](Json secret) {
+        const auto row = [&](std::string_view id, std::string_view by, std::string_view at) {
+            rows.beginObject()
+                .member("secret", secret.textOr("name"))
+                .member("required", secret["required"].boolean().value_or(false))
+                .member("id", id)
+                .member("set_by", by)
+                .member("set_at", at)
+                .endObject();
+        };
+        std::int64_t values = 0;
+        secret["set"].each([&](Json each) {
+            row(each.textOr("id"), each.textOr("set_by"), each.textOr("set_at"));
+            ++values;
+            return true;
+        });
+        const std::int64_t configured = secret.integerOr("configured");
+        for (std::int64_t i = 0; i < configured; ++i)
+            row("", "configuration", "");
+        if (values + configured == 0)
+            row("", "", "");
+        return true;
+    });
+    rows.endArray();
+    command.output().list(JsonDocument::parse(rows.text())->root(),
+                          {"secret", "required", "id", "set_by", "set_at"});
+    return ExitCode::Done;
+}
+
+ExitCode setSecret(Command& command)
+{
+    const auto file = command.maybe("--file");
+    JsonWriter body;
+    body.beginObject()
+        .member("name", command.text("SECRET"))
+        .member("value", secretFrom(file ? &*file : nullptr, "Value", "--file"))
+        .endObject();
+    return printObject(command, command.hub().post(secretsOf(command), {}, body.text()));
+}
+
+ExitCode revokeSecret(Command& command)
+{
+    const std::string& secret = command.text("SECRET");
+    command.confirm("What is signed or asked with this value is refused from now on.", secret);
+    command.hub().send("DELETE",
+                       secretsOf(command, "/" + escaped(secret) +
+                                              (command.flag("--configured") ? "/configured" : "")));
+    command.output().note(secret + " is revoked");
+    return ExitCode::Done;
+}
+
 } // namespace
 
 std::vector<Verb> channelVerbs()
@@ -136,6 +203,26 @@ std::vector<Verb> channelVerbs()
           {"[ACTION]", "list (default), repair or remove"},
           {"--address URL", "of the hub's webhook route (default: from server.public_url)"}},
          subscriptions},
+        {"channel",
+         "secrets",
+         "who set which of the channel's secrets, and when; never a value",
+         {nameArgument, tenantArgument},
+         secrets,
+         Verb::looking},
+        {"channel",
+         "set-secret",
+         "sets a value at once, on every hub; for signatures those before it stay good until they "
+         "are revoked",
+         {nameArgument, secretArgument, {"--file FILE", "instead of typing it"}, tenantArgument},
+         setSecret},
+        {"channel",
+         "revoke-secret",
+         "revokes a value",
+         {nameArgument,
+          {"SECRET", "its id, or with --configured the secret's name"},
+          {"--configured", "what the configuration has of it"},
+          tenantArgument},
+         revokeSecret},
     };
 }
 

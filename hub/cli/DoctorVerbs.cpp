@@ -1,5 +1,6 @@
 #include "cli/Command.h"
 
+#include "access/Tenants.h"
 #include "ops/Doctor.h"
 #include "store/Migrator.h"
 
@@ -26,11 +27,12 @@ class Findings
 public:
     Findings() { _json.beginArray(); }
 
-    void add(const ops::Disagreement& each)
+    void add(const std::string& tenant, const ops::Disagreement& each)
     {
         if (++_count > namedMax)
             return;
         _json.beginObject()
+            .member("tenant", tenant)
             .member("table", each.table)
             .member("row", idsOf(each))
             .member("what", each.what)
@@ -46,12 +48,14 @@ public:
 
     std::int64_t count() const { return _count; }
 
-    void show(Output& output)
+    void show(Output& output, bool severalTenants)
     {
         _json.endArray();
+        std::vector<std::string> columns = {"table", "row", "what", "expected", "found", "remedy"};
+        if (severalTenants)
+            columns.insert(columns.begin(), "tenant");
         if (_count > 0)
-            output.list(JsonDocument::parse(_json.text())->root(),
-                        {"table", "row", "what", "expected", "found", "remedy"});
+            output.list(JsonDocument::parse(_json.text())->root(), columns);
         if (_count > namedMax)
             output.note("only the first " + std::to_string(namedMax) +
                         " are shown: set these right first");
@@ -72,12 +76,16 @@ ExitCode verify(Command& command, const Config& config, store::Database& databas
     database.read(
         [&](store::Session& session) { channels = spokes::readChannelRules(config, session); });
 
+    access::Tenants tenants(config, database, ids, clock);
+    tenants.refresh();
+
     Findings findings;
-    const std::int64_t rows = ops::Doctor(std::move(channels), listings, bundles, clock)
-                                  .verify(database, mainTenant, [&](const ops::Disagreement& each) {
-                                      findings.add(each);
-                                  });
-    findings.show(command.output());
+    const ops::Doctor doctor(std::move(channels), listings, bundles, clock);
+    std::int64_t rows = 0;
+    for (const auto& [name, tenant] : tenants.ids())
+        rows += doctor.verify(database, tenant,
+                              [&](const ops::Disagreement& each) { findings.add(name, each); });
+    findings.show(command.output(), config.severalTenants());
     const std::int64_t count = findings.count();
     command.output().note("verified " + std::to_string(rows) + " rows: " +
                           (count == 0 ? "all agree" : std::to_string(count) + " disagreements"));

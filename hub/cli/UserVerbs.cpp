@@ -1,11 +1,6 @@
 #include "access/Passwords.h"
 #include "cli/Accounts.h"
-
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <termios.h>
-#include <unistd.h>
+#include "cli/Typed.h"
 
 namespace spokehub::cli
 {
@@ -13,60 +8,10 @@ namespace spokehub::cli
 namespace
 {
 
-/// What is typed does not show while this lives.
-class Hidden
-{
-public:
-    Hidden()
-    {
-        ::tcgetattr(STDIN_FILENO, &_before);
-        termios quiet = _before;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    }
-    ~Hidden() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &_before); }
-    Hidden(const Hidden&) = delete;
-    Hidden& operator=(const Hidden&) = delete;
-
-private:
-    termios _before{};
-};
-
-std::string typed(const std::string& prompt)
-{
-    std::cerr << prompt << ": ";
-    std::string line;
-    {
-        const Hidden hidden;
-        std::getline(std::cin, line);
-    }
-    std::cerr << '\n';
-    return line;
-}
-
-/// One newline at the end does not count.
-std::string contentOf(const std::string& file)
-{
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        throw Failure("cannot read " + file);
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (text.ends_with('\n'))
-        text.pop_back();
-    return text;
-}
-
 std::string passwordFrom(const Command& command)
 {
-    if (const auto file = command.maybe("--password-file"))
-        return contentOf(*file);
-    if (::isatty(STDIN_FILENO) == 0)
-        throw Failure("nobody is there to type a password: name a file by --password-file",
-                      ExitCode::Usage);
-    std::string password = typed("Password");
-    if (password != typed("The same again"))
-        throw Failure("these were two different ones");
-    return password;
+    const auto file = command.maybe("--password-file");
+    return secretFrom(file ? &*file : nullptr, "Password", "--password-file");
 }
 
 /// Of a password that is good enough.

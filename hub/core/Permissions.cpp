@@ -43,6 +43,7 @@ constexpr std::array table = {
     Named{ChannelsRead, "channels.read"},
     Named{ChannelsOperate, "channels.operate"},
     Named{ChannelsAdopt, "channels.adopt"},
+    Named{ChannelsSecrets, "channels.secrets"},
     Named{TasksRead, "tasks.read"},
     Named{TasksRetry, "tasks.retry"},
     Named{InboxRead, "inbox.read"},
@@ -149,8 +150,8 @@ Roles::Roles()
     set("SYSTEM_BOT", reading | operating | Permissions{ListingsWrite, StockReserve, OrdersShip});
     set("customer", {CatalogRead});
     set("vendor", {CatalogRead, StockRead});
-    set("provider",
-        {MetricsRead, TenantsManage}); // runs the hub for others, and sees nothing of theirs
+    // Runs the hub for others, and sees nothing of theirs but the rows that disagree.
+    set("provider", {MetricsRead, DoctorRun, TenantsManage});
 }
 
 void Roles::set(std::string name, Permissions permissions)

@@ -39,6 +39,7 @@ enum class Permission
     ChannelsRead,
     ChannelsOperate, // check, pause, resume, pull now, subscriptions
     ChannelsAdopt,
+    ChannelsSecrets, // set and revoke what the channel is asked with, and signs with
     TasksRead,
     TasksRetry,
     InboxRead, // messages with their bodies

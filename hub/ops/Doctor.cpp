@@ -19,9 +19,10 @@ constexpr std::array checks = {checkLevels, checkMovements, checkReservations,
 
 } // namespace
 
-void write(JsonWriter& json, const Disagreement& disagreement)
+void write(JsonWriter& json, std::string_view tenant, const Disagreement& disagreement)
 {
-    json.beginObject().member("table", disagreement.table).key("ids").beginObject();
+    json.beginObject().member("tenant", tenant).member("table", disagreement.table);
+    json.key("ids").beginObject();
     for (const auto& [name, id] : disagreement.ids)
         json.member(name, id);
     json.endObject()

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,8 +27,8 @@ struct Disagreement
     std::string remedy;
 };
 
-/// {"table", "ids": {…}, "what", "expected", "found", "remedy"}
-void write(JsonWriter& json, const Disagreement& disagreement);
+/// {"tenant", "table", "ids": {…}, "what", "expected", "found", "remedy"}
+void write(JsonWriter& json, std::string_view tenant, const Disagreement& disagreement);
 
 /// Works out again what the store says, from what it says elsewhere: levels from movements and
 /// holds, orders from their facts, holds from lines, what channels were told from the stock there

@@ -87,6 +87,12 @@ AccessTokens::Token AccessTokens::token(std::string_view name, const HttpCall& b
     return ask(grant, bounds);
 }
 
+void AccessTokens::forget()
+{
+    for (auto& [name, grant] : _grants)
+        grant.value.clear();
+}
+
 std::optional<HttpCall> AccessTokens::request(Grant& grant, const HttpCall& bounds,
                                               std::string& body, std::string& why) const
 {
@@ -101,6 +107,8 @@ std::optional<HttpCall> AccessTokens::request(Grant& grant, const HttpCall& boun
         if (!value)
             return std::nullopt;
         if (name == "refresh_token") {
+            if (grant.configured != *value)
+                grant.unkept.clear(); // a person has signed in anew
             grant.configured = *value;
             value = grant.sent = refreshTokenOf(grant);
         }

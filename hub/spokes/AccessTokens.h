@@ -51,6 +51,9 @@ public:
     /// stop of the request.
     Token token(std::string_view grant, const HttpCall& bounds, bool renew = false);
 
+    /// The next ones are asked for anew: by other secrets.
+    void forget();
+
 private:
     struct Grant
     {

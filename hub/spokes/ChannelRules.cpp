@@ -8,9 +8,10 @@ namespace spokehub::spokes
 namespace
 {
 
-constexpr store::Sql selectLocations = {"SELECT name, id FROM location WHERE tenant_id = $1"};
+constexpr store::Sql selectLocations = {"SELECT tenant_id, name, id FROM location"};
 constexpr store::Sql selectChannels = {
-    "SELECT name, id, orders_since FROM channel WHERE tenant_id = $1"};
+    "SELECT c.tenant_id, t.name, c.name, c.id, c.orders_since FROM channel c "
+    "JOIN tenant t ON t.id = c.tenant_id"};
 
 } // namespace
 
@@ -43,25 +44,29 @@ ChannelRules rulesOf(const Config& config, const ChannelConfig& channel, Id tena
 
 std::vector<ChannelRules> readChannelRules(const Config& config, store::Session& session)
 {
-    LocationIds locations;
-    session.query(selectLocations, {mainTenant},
-                  [&](const store::Row& row) { locations[row.string(0)] = row.integer(1); });
+    std::map<Id, LocationIds> locations; // of each tenant
+    session.query(selectLocations, {}, [&](const store::Row& row) {
+        locations[row.integer(0)][row.string(1)] = row.integer(2);
+    });
     struct Registered
     {
+        Id tenant = 0;
         Id id = 0;
         Time ordersSince;
     };
-    std::map<std::string, Registered> registered;
-    session.query(selectChannels, {mainTenant}, [&](const store::Row& row) {
-        registered[row.string(0)] = {row.integer(1), row.time(2)};
+    std::map<std::pair<std::string, std::string>, Registered> registered; // (tenant, channel)
+    session.query(selectChannels, {}, [&](const store::Row& row) {
+        registered[{row.string(1), row.string(2)}] = {row.integer(0), row.integer(3), row.time(4)};
     });
     std::vector<ChannelRules> all;
     for (const ChannelConfig& channel : config.channels)
-        if (const auto found = registered.find(channel.name);
-            found != registered.end() && channel.tenant == mainTenantName)
-            all.push_back(rulesOf(config, channel, mainTenant, found->second.id,
-                                  channel.ordersSince.value_or(found->second.ordersSince),
-                                  locations));
+        if (const auto found = registered.find({channel.tenant, channel.name});
+            found != registered.end()) {
+            const Registered& known = found->second;
+            all.push_back(rulesOf(config, channel, known.tenant, known.id,
+                                  channel.ordersSince.value_or(known.ordersSince),
+                                  locations[known.tenant]));
+        }
     return all;
 }
 

@@ -8,6 +8,9 @@
 #include "spokes/ProcessBorder.h"
 #include "spokes/WatchedSpoke.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace spokehub::spokes
 {
 
@@ -96,6 +99,22 @@ std::string sentenceOf(const std::vector<Mistake>& mistakes, const Config& confi
     return sentence;
 }
 
+std::vector<Id> idsOf(const std::vector<ChannelSecret>& set)
+{
+    std::vector<Id> ids;
+    for (const ChannelSecret& each : set)
+        ids.push_back(each.id);
+    return ids;
+}
+
+std::vector<Mistake> missingOf(const Manifest& manifest, const Secrets& secrets)
+{
+    std::vector<GivenSecret> given;
+    for (const auto& [name, values] : secrets)
+        given.push_back({name, values.size()});
+    return missingSecrets(manifest, given);
+}
+
 } // namespace
 
 Channels::Channels(const Config& config, const Clock& clock, const access::SealedSecrets* secrets)
@@ -119,9 +138,9 @@ void Channels::open(const SpokeLibraries& libraries, store::Commands& commands,
     for (const auto& channel : _channels) {
         const store::Serving serving(channel->tenant);
         openSpoke(*channel, libraries, commands, database);
-        if (!channel->problem.empty())
+        if (!channel->isOpen())
             Log::error("a channel is not open",
-                       {{"channel", channel->name()}, {"reason", channel->problem}});
+                       {{"channel", channel->name()}, {"reason", channel->whyClosed()}});
     }
 }
 
@@ -145,6 +164,18 @@ void Channels::meet(store::Database& database, const TenantIds& tenants)
         if (!rules.locations.empty()) // its first ones are made after it
             _orderRules.otherwise(tenant, std::move(rules));
     }
+}
+
+std::string Channel::whyClosed() const
+{
+    if (!problem.empty() || !lacksSecrets)
+        return problem;
+    std::string names;
+    for (const SecretRule& rule : manifest->secrets)
+        if (rule.required)
+            names += (names.empty() ? "" : ", ") + rule.name;
+    return "it has not all secrets that its spoke needs (" + names +
+           "): set them by POST /api/v1/channels/" + name() + "/secrets";
 }
 
 std::string Channel::path() const
@@ -221,14 +252,8 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
 
     const auto settings = JsonDocument::parse(config.settings);
     auto mistakes = checkSettings(*channel.manifest, settings->root());
-    std::vector<GivenSecret> given;
     Secrets secrets;
-    for (const auto& [name, values] : config.secrets) {
-        given.push_back({name, values.size()});
-        for (const Secret& value : values)
-            secrets[name].push_back(value.reveal());
-    }
-    for (Mistake& mistake : checkSecrets(*channel.manifest, given))
+    for (Mistake& mistake : readSecrets(channel, database, secrets))
         mistakes.push_back(std::move(mistake));
     if (!mistakes.empty()) {
         channel.problem = sentenceOf(mistakes, _config, config);
@@ -264,6 +289,60 @@ void Channels::openSpoke(Channel& channel, const SpokeLibraries& libraries,
     } catch (const SpokeError& error) {
         channel.problem = error.what();
     }
+}
+
+/// Those that are missing are none where they can be set later.
+std::vector<Mistake> Channels::readSecrets(Channel& channel, store::Database& database,
+                                           Secrets& secrets) const
+{
+    std::vector<GivenSecret> given;
+    for (const auto& [name, values] : channel.config->secrets) {
+        given.push_back({name, values.size()});
+        for (const Secret& value : values)
+            secrets[name].push_back(value.reveal());
+    }
+    auto mistakes = unfitSecrets(*channel.manifest, given);
+    if (_secrets != nullptr)
+        database.point([&](store::Session& session) {
+            const auto set = ChannelSecrets::of(session, channel);
+            channel.secrets = idsOf(set);
+            secrets = ChannelSecrets(*_secrets, _clock).inUse(session, channel, set);
+        });
+    auto missing = missingOf(*channel.manifest, secrets);
+    if (_secrets != nullptr && _secrets->canKeep())
+        channel.lacksSecrets = !missing.empty();
+    else
+        std::ranges::move(missing, std::back_inserter(mistakes));
+    return mistakes;
+}
+
+std::vector<const Channel*> Channels::followSecrets(store::Database& database)
+{
+    std::vector<const Channel*> changed;
+    if (_secrets == nullptr || !_secrets->canKeep())
+        return changed;
+    const std::lock_guard lock(_secretsMutex);
+    const store::Serving serving(store::Serving::everybody);
+    std::map<std::pair<Id, Id>, std::vector<ChannelSecret>> all;
+    database.point([&](store::Session& session) { all = ChannelSecrets::all(session); });
+    for (const auto& channel : _channels) {
+        const auto& set = all[{channel->tenant, channel->id}];
+        if (!channel->spoke || idsOf(set) == channel->secrets)
+            continue;
+        Secrets secrets;
+        database.point([&](store::Session& session) {
+            secrets = ChannelSecrets(*_secrets, _clock).inUse(session, *channel, set);
+        });
+        const bool lacking = !missingOf(*channel->manifest, secrets).empty();
+        if (lacking)
+            channel->lacksSecrets = true; // before they are gone
+        channel->spoke->setSecrets(std::move(secrets));
+        channel->lacksSecrets = lacking;
+        channel->secrets = idsOf(set);
+        changed.push_back(channel.get());
+        Log::info("the secrets of a channel are other ones", {{"channel", channel->name()}});
+    }
+    return changed;
 }
 
 Channel* Channels::find(Id tenant, std::string_view name)

@@ -3,6 +3,7 @@
 #include "core/Config.h"
 #include "orders/Orders.h"
 #include "spokes/ChannelRules.h"
+#include "spokes/ChannelSecrets.h"
 #include "spokes/InHand.h"
 #include "spokes/KeptRefreshTokens.h"
 #include "spokes/SpokeHost.h"
@@ -10,12 +11,15 @@
 #include "stock/Availability.h"
 #include "store/Commands.h"
 
+#include <atomic>
+#include <mutex>
+
 namespace spokehub::spokes
 {
 
-/// One configured channel. What is in here never changes while the hub runs; its state (paused,
-/// last error) is in the store. When `spoke` is null, `problem` says why: its webhooks get 503 and
-/// its tasks wait.
+/// One configured channel. But for its secrets, what is in here never changes while the hub runs;
+/// its state (paused, last error) is in the store. When `spoke` is null, `problem` says why. Until
+/// it is open, its webhooks get 503 and its tasks wait.
 struct Channel
 {
     Id tenant = 0;
@@ -30,11 +34,15 @@ struct Channel
     std::unique_ptr<Spoke> spoke;
     bool isolated = false; // the spoke runs in processes of its own
     std::string problem;
-    std::string rulesHash;     // of what decides the quantities it is told
-    bool rulesChanged = false; // since the last start: all its listings must hear
+    std::atomic<bool> lacksSecrets = false; // that its spoke requires; they may still come
+    std::vector<Id> secrets{};              // that were set, of those that it has
+    std::string rulesHash;                  // of what decides the quantities it is told
+    bool rulesChanged = false;              // since the last start: all its listings must hear
 
     const std::string& name() const { return config->name; }
     bool isCarrier() const { return manifest != nullptr && manifest->kind == "carrier"; }
+    bool isOpen() const { return spoke != nullptr && !lacksSecrets; }
+    std::string whyClosed() const;
     /// Of its webhooks.
     std::string path() const;
 };
@@ -46,7 +54,7 @@ using TenantIds = std::map<std::string, Id>; // by name
 class Channels
 {
 public:
-    /// `secrets` null: what channels hand out is kept in memory alone.
+    /// `secrets` null: what channels hand out is kept in memory alone, and none is set for them.
     Channels(const Config& config, const Clock& clock,
              const access::SealedSecrets* secrets = nullptr);
     ~Channels();
@@ -60,6 +68,10 @@ public:
 
     /// Tenants that came since: where orders that are made for them by hand may take stock from.
     void meet(store::Database& database, const TenantIds& tenants);
+
+    /// What was set of secrets, here or at another hub of this store, holds from now on. Those
+    /// whose secrets are other ones now.
+    std::vector<const Channel*> followSecrets(store::Database& database);
 
     Channel* find(Id tenant, std::string_view name);
     Channel* find(Id tenant, Id id);
@@ -102,6 +114,8 @@ private:
     void registerChannel(store::Commands& commands, IdGenerator& ids, const ChannelConfig& wanted,
                          Id tenant);
     void makeRules(Channel& channel, Time ordersSince);
+    std::vector<Mistake> readSecrets(Channel& channel, store::Database& database,
+                                     Secrets& secrets) const;
     void openSpoke(Channel& channel, const SpokeLibraries& libraries, store::Commands& commands,
                    store::Database& database);
 
@@ -113,6 +127,7 @@ private:
     const access::SealedSecrets* const _secrets;
     std::vector<std::unique_ptr<Channel>> _channels;
     orders::OrderRulesOfChannels _orderRules;
+    std::mutex _secretsMutex; // of what is set of them, one change at a time
 };
 
 } // namespace spokehub::spokes

@@ -21,6 +21,7 @@ public:
     /// In this process.
     LoadedSpoke(const SpokeLibrary& library, SpokeHostParts host, std::string_view settings);
 
+    void setSecrets(Secrets secrets) override { _host.setSecrets(std::move(secrets)); }
     Accepted accept(const WebhookRequest& request) const override;
     Answer translate(const StoredMessage& message) const override;
     Answer check(const Call& call) override;
@@ -32,6 +33,8 @@ public:
     void unpark() override { _border->unpark(); }
 
 private:
+    Accepted acceptOnce(const WebhookRequest& request) const;
+
     SpokeHost _host;
     std::unique_ptr<Border> _border; // ends before its host
 };

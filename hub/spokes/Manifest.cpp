@@ -438,6 +438,14 @@ std::vector<Mistake> checkSettings(const Manifest& manifest, Json settings)
 
 std::vector<Mistake> checkSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given)
 {
+    auto mistakes = unfitSecrets(manifest, given);
+    for (Mistake& missing : missingSecrets(manifest, given))
+        mistakes.push_back(std::move(missing));
+    return mistakes;
+}
+
+std::vector<Mistake> unfitSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given)
+{
     std::vector<Mistake> mistakes;
     for (const auto& secret : given) {
         const auto rule = std::ranges::find(manifest.secrets, secret.name, &SecretRule::name);
@@ -449,6 +457,12 @@ std::vector<Mistake> checkSecrets(const Manifest& manifest, const std::vector<Gi
             mistakes.push_back({"secrets." + secret.name, "takes one value, not a list",
                                 "keep the newest value only"});
     }
+    return mistakes;
+}
+
+std::vector<Mistake> missingSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given)
+{
+    std::vector<Mistake> mistakes;
     for (const auto& rule : manifest.secrets)
         if (rule.required && std::ranges::none_of(given, [&rule](const GivenSecret& secret) {
                 return secret.name == rule.name && secret.values > 0;

@@ -110,6 +110,10 @@ struct GivenSecret
 };
 
 std::vector<Mistake> checkSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given);
+/// Of these mistakes, those of what is given, and those of what is not.
+std::vector<Mistake> unfitSecrets(const Manifest& manifest, const std::vector<GivenSecret>& given);
+std::vector<Mistake> missingSecrets(const Manifest& manifest,
+                                    const std::vector<GivenSecret>& given);
 
 /// The settings with the manifest's defaults filled in, as a spoke gets them. The settings have
 /// been checked.

@@ -2,6 +2,7 @@
 
 #include "core/Clock.h"
 #include "spokehub/Class.h"
+#include "spokes/Vault.h"
 
 #include <chrono>
 #include <cstdint>
@@ -131,6 +132,9 @@ public:
     static constexpr std::size_t documentsMax = 100'000;
 
     virtual ~Spoke() = default;
+
+    /// These are its secrets from now on. Any thread.
+    virtual void setSecrets(Secrets) {}
 
     virtual Accepted accept(const WebhookRequest& request) const = 0;
     virtual Answer translate(const StoredMessage& message) const = 0;

@@ -135,6 +135,7 @@ struct SpokeHost::Impl
     SpokeHostParts parts;
     Vault vault;
     AccessTokens tokens;
+    std::uint64_t tokensOf = 0; // the version of the secrets that they were asked for with
     std::set<std::string, std::less<>> renewed; // in this verb
     sph_host table{};
     sph_crypto crypto{};
@@ -282,6 +283,10 @@ std::int32_t SpokeHost::Impl::unbase64(void*, sph_text encoded, const sph_sink* 
 std::optional<std::string> SpokeHost::Impl::accessToken(std::string_view grant, bool anew,
                                                         Class& kind, std::string& why)
 {
+    if (const auto version = vault.version(); version != tokensOf) {
+        tokens.forget();
+        tokensOf = version;
+    }
     auto token = tokens.token(grant, bounds(httpTimeout), anew);
     if (token.kind != Class::Done) {
         kind = token.kind;
@@ -409,6 +414,16 @@ SpokeHost::~SpokeHost() = default;
 const sph_host* SpokeHost::table() const
 {
     return &_impl->table;
+}
+
+void SpokeHost::setSecrets(Secrets secrets)
+{
+    _impl->vault.set(std::move(secrets));
+}
+
+std::uint64_t SpokeHost::secretsVersion() const
+{
+    return _impl->vault.version();
 }
 
 void SpokeHost::begin(const Call& call)

@@ -77,6 +77,10 @@ public:
 
     const sph_host* table() const;
 
+    /// These are the channel's secrets from now on; another version then.
+    void setSecrets(Secrets secrets);
+    std::uint64_t secretsVersion() const;
+
     /// The bounds of the verb that runs next on the lane.
     void begin(const Call& call);
     /// After it: no more HTTP or key values until the next one.

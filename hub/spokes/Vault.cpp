@@ -20,27 +20,44 @@ void blotOut(std::string& text, std::string_view value, std::string_view blot)
 
 } // namespace
 
-Vault::Vault(Secrets secrets) : _secrets(std::move(secrets))
+Vault::Vault(Secrets secrets)
 {
-    for (const auto& [name, values] : _secrets)
-        for (const auto& value : values)
-            if (!value.empty())
-                _blots.emplace_back(value, "[secret " + name + "]");
-    // The longest first: one may be a part of another.
-    std::ranges::stable_sort(_blots, std::greater{},
-                             [](const auto& blot) { return blot.first.size(); });
+    set(std::move(secrets));
 }
 
-const std::vector<std::string>& Vault::values(std::string_view name) const
+void Vault::set(Secrets secrets)
 {
-    static const std::vector<std::string> none;
+    std::vector<std::pair<std::string, std::string>> blots;
+    for (const auto& [name, values] : secrets)
+        for (const auto& value : values)
+            if (!value.empty())
+                blots.emplace_back(value, "[secret " + name + "]");
+    const std::lock_guard lock(_mutex);
+    for (auto& before : _blots)
+        if (blots.size() < blotsMax && std::ranges::find(blots, before) == blots.end())
+            blots.push_back(std::move(before));
+    // The longest first: one may be a part of another.
+    std::ranges::stable_sort(blots, std::greater{},
+                             [](const auto& blot) { return blot.first.size(); });
+    _blots = std::move(blots);
+    _secrets = std::move(secrets);
+    ++_version;
+}
+
+std::optional<std::string> Vault::value(std::string_view name, std::size_t index) const
+{
+    const std::lock_guard lock(_mutex);
     const auto found = _secrets.find(name);
-    return found == _secrets.end() ? none : found->second;
+    if (found == _secrets.end() || index >= found->second.size())
+        return std::nullopt;
+    return found->second[index];
 }
 
 std::uint32_t Vault::count(std::string_view name) const
 {
-    return static_cast<std::uint32_t>(values(name).size());
+    const std::lock_guard lock(_mutex);
+    const auto found = _secrets.find(name);
+    return found == _secrets.end() ? 0 : static_cast<std::uint32_t>(found->second.size());
 }
 
 std::int32_t Vault::hmac(std::uint32_t digest, std::string_view name, std::uint32_t index,
@@ -49,10 +66,10 @@ std::int32_t Vault::hmac(std::uint32_t digest, std::string_view name, std::uint3
     const std::size_t size = digestBytes(digest);
     if (size == 0 || form > SPH_KEY_BASE64)
         return SPH_UNSUPPORTED;
-    const auto& all = values(name);
-    if (index >= all.size())
+    const auto found = value(name, index);
+    if (!found)
         return SPH_CONFIG;
-    std::string_view key = all[index];
+    std::string_view key = *found;
     std::optional<std::string> decoded;
     if (form == SPH_KEY_BASE64) {
         decoded = fromBase64(key.substr(key.find('_') + 1)); // without a prefix, the whole of it
@@ -67,11 +84,10 @@ std::int32_t Vault::hmac(std::uint32_t digest, std::string_view name, std::uint3
 std::int32_t Vault::digest(std::uint32_t digest, std::string_view before, std::string_view name,
                            std::string_view after, void* out) const
 {
-    const auto& all = values(name);
-    if (!name.empty() && all.empty())
+    const auto key = name.empty() ? std::optional<std::string>("") : value(name);
+    if (!key)
         return SPH_CONFIG;
-    const std::string_view parts[] = {
-        before, name.empty() ? std::string_view{} : std::string_view(all.front()), after};
+    const std::string_view parts[] = {before, *key, after};
     return digestOf(digest, parts, {static_cast<unsigned char*>(out), digestBytes(digest)})
                ? SPH_DONE
                : SPH_UNSUPPORTED;
@@ -79,8 +95,8 @@ std::int32_t Vault::digest(std::uint32_t digest, std::string_view before, std::s
 
 std::optional<std::string> Vault::first(std::string_view name, std::string& why) const
 {
-    if (const auto& all = values(name); !all.empty())
-        return all.front();
+    if (auto found = value(name))
+        return found;
     why = "the secret '" + std::string(name) + "' is not configured";
     return std::nullopt;
 }
@@ -138,9 +154,9 @@ void Vault::learn(const std::string& value) const
 std::string Vault::blotted(std::string_view text) const
 {
     std::string to(text);
+    const std::lock_guard lock(_mutex);
     for (const auto& [value, blot] : _blots)
         blotOut(to, value, blot);
-    const std::lock_guard lock(_mutex);
     for (const std::string& value : _learned)
         blotOut(to, value, "[access token]");
     return to;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,6 +21,11 @@ class Vault
 {
 public:
     explicit Vault(Secrets secrets);
+
+    /// These take the place of those before, which stay blotted out.
+    void set(Secrets secrets);
+    /// Another one each time they were set.
+    std::uint64_t version() const { return _version; }
 
     /// How many values the secret has; 0: not configured.
     std::uint32_t count(std::string_view name) const;
@@ -44,14 +50,16 @@ public:
 
 private:
     static constexpr std::size_t learnedMax = 16;
+    static constexpr std::size_t blotsMax = 64;
 
-    const std::vector<std::string>& values(std::string_view name) const;
+    std::optional<std::string> value(std::string_view name, std::size_t index = 0) const;
     std::optional<std::string> first(std::string_view name, std::string& why) const;
     std::optional<std::string> basic(std::string_view names, std::string& why) const;
 
-    const Secrets _secrets;
+    std::atomic<std::uint64_t> _version = 0;
+    mutable std::mutex _mutex; // of all below: any thread logs
+    Secrets _secrets;
     std::vector<std::pair<std::string, std::string>> _blots; // value, and what stands for it
-    mutable std::mutex _mutex;                               // of what is learned: any thread logs
     mutable std::vector<std::string> _learned;               // the newest last
 };
 

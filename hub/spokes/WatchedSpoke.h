@@ -15,6 +15,7 @@ class WatchedSpoke final : public Spoke
 public:
     WatchedSpoke(std::unique_ptr<Spoke> spoke, InHand& inHand, std::string channel);
 
+    void setSecrets(Secrets secrets) override { _spoke->setSecrets(std::move(secrets)); }
     Accepted accept(const WebhookRequest& request) const override;
     Answer translate(const StoredMessage& message) const override;
     Answer check(const Call& call) override;

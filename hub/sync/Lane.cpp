@@ -55,9 +55,9 @@ Lane::Lane(Dispatch::Parts parts, Applier& applier, Inbox& inbox, std::int64_t o
 std::future<void> Lane::ask(std::function<void(spokes::Channel&, const spokes::Call&)> work,
                             bool leased)
 {
-    if (!_parts.channel.spoke)
-        throw Error(Refusal::Unavailable,
-                    "channel " + _parts.channel.name() + " is not open: " + _parts.channel.problem);
+    if (!_parts.channel.isOpen())
+        throw Error(Refusal::Unavailable, "channel " + _parts.channel.name() +
+                                              " is not open: " + _parts.channel.whyClosed());
     Asked asked{std::move(work), {}, leased};
     auto done = asked.done.get_future();
     {
@@ -84,7 +84,7 @@ spokes::Call Lane::call() const
 
 int Lane::runOnce()
 {
-    if (!_parts.channel.spoke)
+    if (!_parts.channel.isOpen())
         return 0;
     showParked();
     if (!_lease.hold())

@@ -64,6 +64,7 @@ class CanaryFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr const char* password = "canary horse staple battery";
+    static constexpr const char* channelSecret = "canary-signs-webhooks";
 
     std::optional<RunningHub> hub;
     std::string answers; // of all that was asked, but for those that show a secret on purpose
@@ -129,6 +130,33 @@ public:
         return all;
     }
 
+    /// Set, used, revoked, and refused.
+    void plantChannelSecret()
+    {
+        const std::string path = "/api/v1/channels/corner/secrets";
+        const std::string wish = R"({"name": "webhook_secret", "value": ")";
+        const Reply made = ask("POST", path, wish + channelSecret + "\"}");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(made.body, 201, made.status);
+        keep(made);
+        keep(ask("GET", path));
+        keep(ask("POST", path, wish + channelSecret));
+        keep(ask("POST", path, wish + channelSecret + "\", \"more\": 1}"));
+        keep(ask("POST", path, wish + channelSecret + " \"}"));
+        keep(ask("POST", path,
+                 R"({"name": "other", "value": ")" + std::string(channelSecret) + "\"}"));
+        const std::string body = SandboxOrder{.number = 5}.text();
+        HttpClient client(hub->port());
+        CPPUNIT_ASSERT_EQUAL(200,
+                             client
+                                 .post("/webhooks/corner/orders-create", body,
+                                       {{"X-Sandbox-Signature", signature(body, channelSecret)},
+                                        {"X-Sandbox-Id", "m5"}})
+                                 .status);
+        const Reply second = ask("POST", path, wish + channelSecret + "2\"}");
+        CPPUNIT_ASSERT_EQUAL(204, ask("DELETE", path + "/" + member(second, "id")).status);
+        keep(ask("GET", "/api/v1/audit"));
+    }
+
     void plantedSecretsAreFoundNowhere()
     {
         CapturedLog log(std::filesystem::temp_directory_path() /
@@ -152,7 +180,9 @@ public:
             member(made, "key"),
             member(tokens, "access_token"),
             member(tokens, "refresh_token"),
-            cookie.substr(cookie.find('=') + 1, cookie.find(';') - cookie.find('=') - 1)};
+            cookie.substr(cookie.find('=') + 1, cookie.find(';') - cookie.find('=') - 1),
+            channelSecret};
+        plantChannelSecret();
 
         keep(form("username=bob&password=canary+horse+staple+batterie"));
         keep(form("refresh_token=" + secrets[7] + "x"));

@@ -29,6 +29,7 @@ class CommandLineFlowTest : public CommandsOfHub
     CPPUNIT_TEST(shellsLearnTheWords);
     CPPUNIT_TEST(anOrderIsShippedAndAnotherCancelled);
     CPPUNIT_TEST(whatFailedIsFoundAndTriedAgain);
+    CPPUNIT_TEST(secretsOfAChannelAreSetAndRevoked);
     CPPUNIT_TEST(theDoctorNamesALevelThatDisagrees);
     CPPUNIT_TEST(theSchemaIsLeftAloneWhileAHubRuns);
     CPPUNIT_TEST(peopleAreMadeBesideARunningHub);
@@ -329,6 +330,25 @@ public:
         std::ofstream(file) << "database: { url: \"env:SPOKEHUB_TEST_DATABASE\" }\n";
         ::setenv("SPOKEHUB_TEST_DATABASE", hub->database().url().c_str(), 1);
         return file.string();
+    }
+
+    void secretsOfAChannelAreSetAndRevoked()
+    {
+        const std::string value = hub->directory() / "value";
+        std::ofstream(value) << "canary-of-the-line\n";
+        ok("channel set-secret corner webhook_secret -o json --file " + value);
+        const std::string secret = id();
+        CPPUNIT_ASSERT(!said("canary"));
+        ok("channel secrets corner -o csv");
+        CPPUNIT_ASSERT(said("webhook_secret,true," + secret + ",key:admin,"));
+        CPPUNIT_ASSERT(said("webhook_secret,true,,configuration,"));
+        ok("channel revoke-secret corner webhook_secret --configured --yes");
+        ok("channel revoke-secret corner " + secret + " --yes");
+        ok("channel secrets corner -o csv");
+        CPPUNIT_ASSERT(said("webhook_secret,true,,,\n"));
+        CPPUNIT_ASSERT_EQUAL(1, run("channel revoke-secret corner " + secret + " --yes"));
+        CPPUNIT_ASSERT_EQUAL(2, run("channel set-secret corner webhook_secret"));
+        CPPUNIT_ASSERT_EQUAL(1, run("channel secrets corner --tenant main")); // not the provider
     }
 
     void theDoctorNamesALevelThatDisagrees()

@@ -137,7 +137,8 @@ public:
                                   "identity",       "bundle_component",
                                   "exception",      "audit_entry",
                                   "customer",       "privacy_request",
-                                  "sealed_secret",  "identity_provider"})
+                                  "sealed_secret",  "identity_provider",
+                                  "channel_secret"})
             state += std::string(table) + " " +
                      std::to_string(two->hub.database().count(table, "tenant_id = " + id)) + "\n";
         for (const char* sum :

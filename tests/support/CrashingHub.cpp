@@ -183,7 +183,7 @@ void assertVerified(TestDatabase& database, const Config& config, const std::str
     found.beginArray();
     ops::Doctor(std::move(channels), listings, bundles, clock)
         .verify(*database, mainTenant,
-                [&](const ops::Disagreement& each) { ops::write(found, each); });
+                [&](const ops::Disagreement& each) { ops::write(found, mainTenantName, each); });
     CPPUNIT_ASSERT_EQUAL_MESSAGE(when, std::string("[]"), found.endArray().take());
 }
 

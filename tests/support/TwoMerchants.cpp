@@ -6,6 +6,8 @@
 
 #include <cppunit/TestAssert.h>
 
+#include <algorithm>
+
 namespace spokehub::test
 {
 
@@ -76,7 +78,9 @@ Reply TwoMerchants::as(const std::string& key, const std::string& method, const 
                        const std::string& body, HttpClient::Headers headers)
 {
     HttpClient client(hub.port());
-    headers.emplace_back("Content-Type", "application/json");
+    if (std::ranges::find(headers, "Content-Type", &HttpClient::Headers::value_type::first) ==
+        headers.end())
+        headers.emplace_back("Content-Type", "application/json");
     if (!key.empty())
         headers.emplace_back("X-Api-Key", key);
     return client.request(method, target, body, headers);

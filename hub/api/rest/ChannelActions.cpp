@@ -109,8 +109,9 @@ sync::Lane& ChannelActions::require(const Call& call) const
         throw Error(Refusal::NotFound, "there is no channel " + name);
     sync::Lane* lane =
         _parts.hooks.lane ? _parts.hooks.lane(call.scope.tenant, channel->id) : nullptr;
-    if (lane == nullptr || channel->spoke == nullptr)
-        throw Error(Refusal::Unavailable, "channel " + name + " is not open: " + channel->problem);
+    if (lane == nullptr || !channel->isOpen())
+        throw Error(Refusal::Unavailable,
+                    "channel " + name + " is not open: " + channel->whyClosed());
     return *lane;
 }
 

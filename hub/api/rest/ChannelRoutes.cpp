@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 4> streams = {"orders", "listings", "leve
 
 std::string_view stateOf(const spokes::Channel& channel, const spokes::Channels::State& state)
 {
-    if (channel.spoke == nullptr)
+    if (!channel.isOpen())
         return "not_open";
     if (state.paused && state.pausedReason.starts_with(spokes::Channels::parked))
         return "parked";
@@ -84,7 +84,7 @@ void ChannelRoutes::write(JsonWriter& json, store::Session& session, const Scope
         .member("name", channel.name())
         .member("spoke", channel.config->spoke)
         .member("state", stateOf(channel, state))
-        .member("problem", channel.problem)
+        .member("problem", channel.whyClosed())
         .member("paused_reason", state.pausedReason)
         .member("push", channel.config->push)
         .member("last_error", state.lastError)
@@ -177,9 +177,9 @@ http::Response ChannelRoutes::sync(Call& call)
                        "is none of orders, listings, levels, shipments");
         fields.finish("sync");
     }
-    if (channel.spoke == nullptr || !_parts.hooks.pullNow)
+    if (!channel.isOpen() || !_parts.hooks.pullNow)
         throw Error(Refusal::Unavailable,
-                    "channel " + channel.name() + " is not open: " + channel.problem);
+                    "channel " + channel.name() + " is not open: " + channel.whyClosed());
     JsonWriter json;
     json.beginObject().member("channel", channel.name()).key("streams").beginArray();
     for (const std::string_view stream : streams)

@@ -7,6 +7,7 @@ namespace spokehub::api
 {
 
 /// /api/v1/doctor: the rows that do not say what follows from others, a bounded part for each call.
+/// Of the caller's tenant; of all when he is the provider.
 class DoctorRoutes
 {
 public:
@@ -16,6 +17,7 @@ public:
 
 private:
     http::Response verify(Call& call);
+    std::map<Id, std::string> tenantsOf(const Call& call) const;
 
     const ApiParts& _parts;
 };

@@ -18,6 +18,7 @@ class AccessTokensTest : public CppUnit::TestFixture, private HttpTransport
     CPPUNIT_TEST_SUITE(AccessTokensTest);
     CPPUNIT_TEST(aTokenIsAskedForAsTheManifestSaysAndKept);
     CPPUNIT_TEST(itIsRenewedShortlyBeforeItsEndAndWhenTold);
+    CPPUNIT_TEST(otherSecretsHaveItAskedForAnew);
     CPPUNIT_TEST(aRefusedGrantIsAuthWhateverTheStatus);
     CPPUNIT_TEST(aBusyOrBrokenAddressIsTriedLater);
     CPPUNIT_TEST(aReplacedRefreshTokenIsUsedNext);
@@ -128,6 +129,18 @@ public:
         clock.advance(1s);
         CPPUNIT_ASSERT_EQUAL(std::string("t2"), token().value);
         CPPUNIT_ASSERT_EQUAL(std::string("t3"), token(true).value);
+    }
+
+    void otherSecretsHaveItAskedForAnew()
+    {
+        answer(200, R"({"access_token": "t1", "expires_in": 3600})");
+        answer(200, R"({"access_token": "t2", "expires_in": 3600})");
+        token();
+
+        tokens->forget();
+
+        CPPUNIT_ASSERT_EQUAL(std::string("t2"), token().value);
+        CPPUNIT_ASSERT_EQUAL(std::string("t2"), token().value);
     }
 
     void aRefusedGrantIsAuthWhateverTheStatus()

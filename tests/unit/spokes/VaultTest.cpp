@@ -18,6 +18,7 @@ class VaultTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aKeyInBase64IsDecodedBehindItsPrefix);
     CPPUNIT_TEST(aDigestTakesTheSecretInTheMiddle);
     CPPUNIT_TEST(whatIsLearnedIsBlottedOutToo);
+    CPPUNIT_TEST(otherSecretsTakeThePlaceAndTheOldOnesStayHidden);
     CPPUNIT_TEST_SUITE_END();
 
     Vault vault{{{"user", {"Aladdin"}},
@@ -105,6 +106,20 @@ class VaultTest : public CppUnit::TestFixture
 
         CPPUNIT_ASSERT_EQUAL(std::string("[access token] [access token] [secret password]"),
                              vault.blotted("tok-1 QWxhZGRpbjpvcGVuIHNlc2FtZQ== open sesame"));
+    }
+
+    void otherSecretsTakeThePlaceAndTheOldOnesStayHidden()
+    {
+        const auto before = vault.version();
+        vault.set({{"hook", {"new"}}});
+
+        CPPUNIT_ASSERT(before != vault.version());
+        CPPUNIT_ASSERT_EQUAL(std::string("new"), expanded("${secret:hook}"));
+        CPPUNIT_ASSERT_EQUAL(std::string("!"), expanded("${secret:user}"));
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, vault.count("hook"));
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{0}, vault.count("password"));
+        CPPUNIT_ASSERT_EQUAL(std::string("[secret hook] [secret password] [secret hook]"),
+                             vault.blotted("new open sesame Jefe"));
     }
 };
 
