@@ -3,6 +3,7 @@
 #include "support/CrashingHub.h"
 #include "support/Engines.h"
 #include "support/RunningHub.h"
+#include "support/SandboxOrders.h"
 #include "support/TwoShops.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -26,6 +27,7 @@ class SeveralHubsFlowTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hubsThatStartAtOnceMigrateOnce);
     CPPUNIT_TEST(whatAllOfThemAreToldHappensOnce);
     CPPUNIT_TEST(aChannelHasOneLaneThatKeepsItsRate);
+    CPPUNIT_TEST(aSecretThatIsSetAtOneHoldsAtAllOfThem);
     CPPUNIT_TEST(aKilledHubsLanesMoveWithinTenSeconds);
     CPPUNIT_TEST(aHubThatWakesUpIsFencedOffAndWhatItSentIsSentAnew);
     CPPUNIT_TEST(theServerEndsTheTransactionOfAHubThatHangs);
@@ -65,8 +67,11 @@ public:
 
     HubProcess& add()
     {
-        hubs.push_back(std::make_unique<HubProcess>(twoShopsYaml(*shop, "LEG-S", directory),
-                                                    twoShopsEnvironment(*shop, database->url())));
+        std::string yaml = twoShopsYaml(*shop, "LEG-S", directory);
+        yaml.insert(yaml.find(" }"), ", secret_key: \"env:SECRET_KEY\"");
+        auto environment = twoShopsEnvironment(*shop, database->url());
+        environment.emplace("SECRET_KEY", "Zmxvdy1zZWFsaW5nLWtleS1vZi10aGlydHktdHdvLWI=");
+        hubs.push_back(std::make_unique<HubProcess>(yaml, environment));
         return *hubs.back();
     }
 
@@ -220,6 +225,42 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, database->count("lane", "fence = 1"));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, database->count("channel", "last_error = ''"));
         assertVerified(*database, hubs.front()->config(), "two hubs that push");
+    }
+
+    void aSecretThatIsSetAtOneHoldsAtAllOfThem()
+    {
+        prepare();
+        for (int i = 0; i < 2; ++i)
+            add().start();
+        const HubProcess& here = *hubs.front();
+        const HubProcess& there = *hubs.back();
+        int number = 100;
+        const auto delivered = [&](const std::string& key) {
+            const std::string body = SandboxOrder{.number = ++number}.text();
+            return HttpClient(there.port())
+                .post("/webhooks/corner/orders-create", body,
+                      {{"Content-Type", "application/json"},
+                       {"X-Sandbox-Signature", signature(body, key)},
+                       {"X-Sandbox-Id", "m" + std::to_string(number)}})
+                .status;
+        };
+        CPPUNIT_ASSERT_EQUAL(401, delivered("rotated"));
+
+        const std::string secrets = "/api/v1/channels/corner/secrets";
+        const Reply made = post(here, secrets, R"({"name": "webhook_secret", "value": "rotated"})");
+
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(made.body, 201, made.status);
+        eventually("the other takes it", [&] { return delivered("rotated") == 200; });
+        CPPUNIT_ASSERT_EQUAL(200, delivered(RunningHub::secret));
+        const auto revoke = [&](const std::string& what) {
+            return HttpClient(here.port())
+                .request("DELETE", secrets + "/" + what, "", {{"X-Api-Key", RunningHub::key}})
+                .status;
+        };
+        CPPUNIT_ASSERT_EQUAL(204, revoke("webhook_secret/configured"));
+        eventually("the other refuses it", [&] { return delivered(RunningHub::secret) == 401; });
+        CPPUNIT_ASSERT_EQUAL(204, revoke(memberOf(made, "id")));
+        eventually("the other is closed", [&] { return delivered("rotated") == 503; });
     }
 
     void aKilledHubsLanesMoveWithinTenSeconds()
