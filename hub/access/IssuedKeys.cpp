@@ -77,8 +77,7 @@ IssuedKeys::Made IssuedKeys::make(store::Tx& tx, const Manager& by, const NewKey
 IssuedKey IssuedKeys::revoke(store::Tx& tx, const Scope& scope, Id key)
 {
     tx.write(revokeKey, {_clock.now(), scope.tenant, key});
-    std::optional<IssuedKey> found;
-    tx.query(keyById, {scope.tenant, key}, [&](const store::Row& row) { found = keyOf(row); });
+    auto found = get(tx, scope, key);
     if (!found)
         throw Error(Refusal::NotFound, "there is no key " + showId("key", key));
     tx.note(store::Difference(showId("key", key)).told("name", found->name).told("revoked", true));
@@ -88,6 +87,13 @@ IssuedKey IssuedKeys::revoke(store::Tx& tx, const Scope& scope, Id key)
 void IssuedKeys::revokeAllOf(store::Tx& tx, const Scope& scope, Id user)
 {
     tx.write(revokeKeysOf, {_clock.now(), scope.tenant, user});
+}
+
+std::optional<IssuedKey> IssuedKeys::get(store::Session& session, const Scope& scope, Id key) const
+{
+    std::optional<IssuedKey> found;
+    session.query(keyById, {scope.tenant, key}, [&](const store::Row& row) { found = keyOf(row); });
+    return found;
 }
 
 store::Page<IssuedKey> IssuedKeys::list(store::Session& session, const Scope& scope,

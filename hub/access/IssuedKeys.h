@@ -57,6 +57,7 @@ public:
     IssuedKey revoke(store::Tx& tx, const Scope& scope, Id key);
     void revokeAllOf(store::Tx& tx, const Scope& scope, Id user);
 
+    std::optional<IssuedKey> get(store::Session& session, const Scope& scope, Id key) const;
     store::Page<IssuedKey> list(store::Session& session, const Scope& scope,
                                 const store::PageRequest& page) const;
 

@@ -10,10 +10,15 @@ namespace spokehub::api
 namespace
 {
 
+/// As a spreadsheet takes it.
+bool isFormula(std::string_view text)
+{
+    return !text.empty() && std::string_view("=+-@\t\r\n").find(text.front()) != text.npos;
+}
+
 void addField(std::string& line, std::string_view text)
 {
-    const bool formula =
-        !text.empty() && std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
+    const bool formula = isFormula(text);
     if (!formula && text.find_first_of(",\"\r\n") == std::string_view::npos) {
         line += text;
         return;
@@ -84,10 +89,16 @@ std::string csvOf(std::string_view listJson)
     return names.empty() ? std::string() : csvHead(names) + csvRows(listJson, names);
 }
 
+std::string_view csvText(std::string_view cell)
+{
+    return cell.starts_with('\'') && isFormula(cell.substr(1)) ? cell.substr(1) : cell;
+}
+
+/// By its name, and JSON not before it.
 bool wantsCsv(const http::Request& request)
 {
     const std::string* accept = request.header("Accept");
-    return accept != nullptr && accept->starts_with("text/csv");
+    return accept != nullptr && accept->find("text/csv") < accept->find("application/json");
 }
 
 std::string nextCursorOf(std::string_view listJson)

@@ -20,6 +20,9 @@ std::string csvRows(std::string_view listJson, const std::vector<std::string>& c
 /// would run as a formula gets a quote before it.
 std::string csvOf(std::string_view listJson);
 
+/// A text from a table, without the quote that stands before a formula in ours.
+std::string_view csvText(std::string_view cell);
+
 /// Whether the caller would rather have CSV than JSON.
 bool wantsCsv(const http::Request& request);
 

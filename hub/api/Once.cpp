@@ -4,6 +4,7 @@
 #include "core/Digest.h"
 #include "core/Error.h"
 #include "store/AnsweredKeys.h"
+#include "store/Condition.h"
 
 #include <array>
 #include <optional>
@@ -65,10 +66,11 @@ http::Response Once::run(const Call& call, const Work& work) const
     if (key.empty())
         return _commands.run(work);
     const std::string request = digestOf(call.request);
+    const auto condition = store::Condition::take(); // what was answered before needs none
     return _commands.run([&](store::Tx& tx) {
         if (auto before = answeredBefore(tx, call.scope, key, request))
             return *std::move(before);
-        http::Response answer = work(tx);
+        http::Response answer = condition.run(tx, work);
         if (tx.execute(insertAnswer, {call.scope.tenant, key, request, answer.status, answer.body,
                                       _clock.now()}) != 1)
             throw Error(Refusal::Conflict,

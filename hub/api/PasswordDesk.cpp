@@ -1,6 +1,7 @@
 #include "api/PasswordDesk.h"
 
 #include "api/Problem.h"
+#include "store/Condition.h"
 #include "store/Deed.h"
 #include "store/Serving.h"
 
@@ -30,10 +31,12 @@ PasswordDesk::~PasswordDesk()
 
 bool PasswordDesk::submit(const Reply& reply, std::function<void()> job)
 {
-    const bool taken = _pool.submit(
-        [job = std::move(job), deed = store::Doing::current(), tenant = store::Serving::current()] {
+    const bool taken =
+        _pool.submit([job = std::move(job), deed = store::Doing::current(),
+                      tenant = store::Serving::current(), condition = store::Condition::take()] {
             const store::Doing doing(deed);
             const store::Serving serving(tenant);
+            const store::Holding holding(condition);
             ::setpriority(PRIO_PROCESS, 0, niceness); // of this thread alone
             job();
         });

@@ -287,6 +287,7 @@ void Router::run(http::Request request, const Reply& reply, bool limited) const
         refuseUnknownParameters(call);
     const store::Serving serving(call.scope.tenant);
     const store::Doing doing(deedOf(call));
+    const store::Holding holding(conditionOf(call));
     const std::string key = route.idempotent ? call.idempotencyKey() : std::string();
     if (!key.empty() && !_underWay.enter(call.scope.tenant, key))
         throw Error(Refusal::Conflict, "a request under Idempotency-Key " + key +
@@ -297,6 +298,54 @@ void Router::run(http::Request request, const Reply& reply, bool limited) const
     } catch (...) {
         answer.fail(std::current_exception());
     }
+}
+
+const Route* Router::shownBy(const Route& change) const
+{
+    const Route* best = nullptr;
+    const auto rank = [](const Route& route) {
+        return std::pair(!route.answers.front().list, route.pattern.size());
+    };
+    for (const Route& each : _routes) {
+        const bool shows =
+            each.method == "GET" && !each.answers.empty() &&
+            (each.pattern == change.pattern || (each.pattern.find('{') != std::string::npos &&
+                                                change.pattern.starts_with(each.pattern + "/")));
+        if (shows && (best == nullptr || rank(each) > rank(*best)))
+            best = &each;
+    }
+    return best;
+}
+
+/// What GET would answer him, in the transaction of the change, must be what his If-Match names.
+store::Condition Router::conditionOf(const Call& call) const
+{
+    const std::string* known = call.request.header("If-Match");
+    if (known == nullptr || !call.route().guarded)
+        return {};
+    const Route* shown = shownBy(call.route());
+    if (shown == nullptr)
+        throw std::logic_error("nothing shows what " + call.route().pattern + " changes");
+    return store::Condition([shown, known = *known, caller = call.caller,
+                             parameters = call.parameters(), makes = call.route().method == "PUT"] {
+        const store::Serving serving(caller.scope.tenant);
+        http::Request get;
+        get.method = shown->method;
+        Call asked(std::move(get), *shown, parameters);
+        asked.caller = caller;
+        asked.scope = caller.scope;
+        try {
+            shown->handle(asked, Reply({}, [&](const http::Response& answer) {
+                              requireMatch(known, answer.body);
+                          }));
+        } catch (const Error& error) {
+            if (error.refusal() != Refusal::NotFound)
+                throw;
+            if (makes)
+                throw Error(Refusal::PreconditionFailed, "there is no such thing to be changed");
+            // else the change itself says so
+        }
+    });
 }
 
 std::optional<Problem> Router::refusalOf(const access::Caller& caller, const Route& route,

@@ -5,6 +5,7 @@
 #include "api/Limits.h"
 #include "api/Problem.h"
 #include "api/Reply.h"
+#include "store/Condition.h"
 
 #include <functional>
 #include <memory>
@@ -60,7 +61,7 @@ struct Route
     std::vector<Answer> answers{};
     std::vector<std::string_view> headers{}; // that its answers may have beside the common ones
     bool idempotent = false;                 // takes an Idempotency-Key
-    bool guarded = false;                    // heeds If-Match
+    bool guarded = false;                    // heeds If-Match: the ETag of shownBy(it)
 
     Route& takes(std::string_view schema, std::string_view type = "application/json");
     Route& mayTake(std::string_view schema);
@@ -103,6 +104,10 @@ public:
 
     const std::vector<Route>& routes() const { return _routes; }
 
+    /// The GET that shows what a route changes: the nearest one above it that shows one thing, else
+    /// the nearest list. Null when there is none.
+    const Route* shownBy(const Route& change) const;
+
 private:
     struct Piece
     {
@@ -131,6 +136,7 @@ private:
     std::vector<std::string> parametersOf(const Entry& entry, const Pieces& path) const;
     const Entry* find(std::string_view method, const Pieces& path, std::string& allowed) const;
     void run(http::Request request, const Reply& reply, bool limited = true) const;
+    store::Condition conditionOf(const Call& call) const;
     http::More rest(std::shared_ptr<Export> list) const;
     void page(const std::shared_ptr<Export>& list,
               const std::function<void(http::Piece)>& give) const;

@@ -44,7 +44,7 @@ std::optional<Family> one(store::Session& session, const store::Sql& sql, store:
 Family Families::create(store::Tx& tx, const Scope& scope, const NewFamily& wanted)
 {
     FieldChecks checks;
-    checkFamilyCode(checks, wanted.code);
+    checkFamilyCode(checks, "code", wanted.code);
     checks.text("title", wanted.title, 1, 500)
         .text("category", wanted.category, 0, 100)
         .refuse("family");

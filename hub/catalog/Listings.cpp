@@ -106,7 +106,7 @@ void requireWellFormed(const NewListing& wanted)
         .text("sku", wanted.sku, 0, 100)
         .text("title", wanted.title, 0, 500)
         .number("units_per_sale", wanted.unitsPerSale, 1, unitsPerSaleMax)
-        .require(wanted.variant || !wanted.sku.empty(), "variant",
+        .require(wanted.variant || !wanted.sku.empty(), "variant_id",
                  "is missing: give it, or the sku")
         .refuse("listing");
 }

@@ -16,6 +16,8 @@ constexpr store::Sql insertLookup{"INSERT INTO lookup (tenant_id, kind, code, ti
                                   "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"};
 constexpr store::Sql renameLookup{
     "UPDATE lookup SET title = $1 WHERE tenant_id = $2 AND kind = $3 AND code = $4"};
+constexpr store::Sql selectLookup{
+    "SELECT code, title FROM lookup WHERE tenant_id = $1 AND kind = $2 AND code = $3"};
 constexpr store::Sql lookupsAfter{"SELECT code, title FROM lookup WHERE tenant_id = $1 AND kind = "
                                   "$2 AND code > $3 ORDER BY code LIMIT $4"};
 
@@ -63,6 +65,16 @@ Lookup Lookups::rename(store::Tx& tx, const Scope& scope, LookupKind kind,
         throw Error(Refusal::NotFound,
                     "there is no " + std::string(nameOf(kind)) + " " + wanted.code);
     return wanted;
+}
+
+std::optional<Lookup> Lookups::get(store::Session& session, const Scope& scope, LookupKind kind,
+                                   std::string_view code) const
+{
+    std::optional<Lookup> found;
+    session.query(selectLookup, {scope.tenant, nameOf(kind), code}, [&](const store::Row& row) {
+        found = Lookup{row.string(0), row.string(1)};
+    });
+    return found;
 }
 
 store::Page<Lookup> Lookups::list(store::Session& session, const Scope& scope, LookupKind kind,

@@ -42,6 +42,9 @@ public:
     /// Throws Error(NotFound).
     Lookup rename(store::Tx& tx, const Scope& scope, LookupKind kind, const Lookup& wanted) const;
 
+    std::optional<Lookup> get(store::Session& session, const Scope& scope, LookupKind kind,
+                              std::string_view code) const;
+
     /// In order of code.
     store::Page<Lookup> list(store::Session& session, const Scope& scope, LookupKind kind,
                              const store::PageRequest& page) const;

@@ -22,7 +22,7 @@ std::string indexText(const UpisKey& key)
 void requireWellFormed(const UpisKey& key)
 {
     FieldChecks checks;
-    checkFamilyCode(checks, key.family);
+    checkFamilyCode(checks, "family", key.family);
     if (key.type == IdentityType::Part)
         checks.require(key.index.has_value(), "index", "is missing: a part has a component index")
             .number("index", key.index.value_or(1), 1, componentIndexMax);
@@ -51,11 +51,11 @@ std::optional<IdentityType> identityTypeOf(std::string_view code)
     return static_cast<IdentityType>(found - typeCodes.begin());
 }
 
-void checkFamilyCode(FieldChecks& checks, std::string_view code)
+void checkFamilyCode(FieldChecks& checks, std::string_view field, std::string_view code)
 {
     const bool digits =
         std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
-    checks.require(digits && code.size() == 5, "family", "must be five digits, such as 00845");
+    checks.require(digits && code.size() == 5, field, "must be five digits, such as 00845");
 }
 
 std::string upisH(const UpisKey& key)

@@ -35,7 +35,7 @@ struct UpisKey
     std::optional<int> index{}; // 1 to 99 for a part; nothing else has one
 };
 
-void checkFamilyCode(FieldChecks& checks, std::string_view code);
+void checkFamilyCode(FieldChecks& checks, std::string_view field, std::string_view code);
 
 /// "00845" of a product, "00845-P-1" of a part, "02391-B" of a bundle, "02391-K" of a kit.
 /// Throws Error(BadRequest) when the key is not well formed.

@@ -187,6 +187,15 @@ std::function<ExitCode(Command&)> adding(const std::string& path)
     };
 }
 
+std::function<ExitCode(Command&)> renaming(const std::string& path)
+{
+    return [path](Command& command) {
+        return printObject(command,
+                           command.hub().send("PATCH", path + "/" + escaped(command.text("CODE")),
+                                              {}, bodyOf(command, {"TITLE"})));
+    };
+}
+
 ExitCode listConditions(Command& command)
 {
     return printWhole(command, "/api/v1/conditions", {}, {"code", "title"});
@@ -294,8 +303,10 @@ std::vector<Verb> catalogVerbs()
          listing("/api/v1/colors"),
          Verb::looking},
         {"color", "add", "names a colour", named, adding("/api/v1/colors")},
+        {"color", "rename", "calls a colour something else", named, renaming("/api/v1/colors")},
         {"brand", "list", "brands", {limitOption}, listing("/api/v1/brands"), Verb::looking},
         {"brand", "add", "makes a brand", named, adding("/api/v1/brands")},
+        {"brand", "rename", "calls a brand something else", named, renaming("/api/v1/brands")},
         {"condition", "list", "the conditions that SKUs know", {}, listConditions, Verb::looking},
         {"resolve",
          "",

@@ -184,11 +184,11 @@ const std::vector<Verb>& verbs()
     static const std::vector<Verb> all = [] {
         std::vector<Verb> verbs;
         for (const auto& of :
-             {configVerbs, databaseVerbs, channelVerbs,   listingVerbs,   stockVerbs,
-              orderVerbs,  customerVerbs, taskVerbs,      inboxVerbs,     spokeVerbs,
-              recordVerbs, doctorVerbs,   userVerbs,      keyVerbs,       auditVerbs,
-              reportVerbs, exportVerbs,   catalogVerbs,   warehouseVerbs, countVerbs,
-              importVerbs, backupVerbs,   completionVerbs})
+             {configVerbs, databaseVerbs, channelVerbs, listingVerbs,   stockVerbs,
+              orderVerbs,  customerVerbs, taskVerbs,    inboxVerbs,     exceptionVerbs,
+              spokeVerbs,  recordVerbs,   doctorVerbs,  userVerbs,      keyVerbs,
+              auditVerbs,  reportVerbs,   exportVerbs,  catalogVerbs,   warehouseVerbs,
+              countVerbs,  importVerbs,   backupVerbs,  completionVerbs})
             for (Verb& verb : of())
                 verbs.push_back(std::move(verb));
         return verbs;

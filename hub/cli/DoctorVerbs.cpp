@@ -1,4 +1,5 @@
 #include "cli/Command.h"
+#include "cli/Progress.h"
 
 #include "access/Tenants.h"
 #include "ops/Doctor.h"
@@ -66,6 +67,25 @@ private:
     std::int64_t _count = 0;
 };
 
+/// How many rows were looked at. How many there are would take as long to say.
+std::int64_t verifyAll(const ops::Doctor& doctor, store::Database& database,
+                       const access::Tenants& tenants, Findings& findings)
+{
+    const Progress progress("rows verified");
+    std::int64_t rows = 0;
+    for (const auto& [name, tenant] : tenants.ids()) {
+        ops::Doctor::Place place;
+        for (bool last = false; !last;) {
+            const ops::Doctor::Step step = doctor.step(database, tenant, place);
+            for (const ops::Disagreement& each : step.found)
+                findings.add(name, each);
+            progress.show(rows += step.rows);
+            last = step.last;
+        }
+    }
+    return rows;
+}
+
 ExitCode verify(Command& command, const Config& config, store::Database& database)
 {
     const SystemClock clock;
@@ -81,10 +101,7 @@ ExitCode verify(Command& command, const Config& config, store::Database& databas
 
     Findings findings;
     const ops::Doctor doctor(std::move(channels), listings, bundles, clock);
-    std::int64_t rows = 0;
-    for (const auto& [name, tenant] : tenants.ids())
-        rows += doctor.verify(database, tenant,
-                              [&](const ops::Disagreement& each) { findings.add(name, each); });
+    const std::int64_t rows = verifyAll(doctor, database, tenants, findings);
     findings.show(command.output(), config.severalTenants());
     const std::int64_t count = findings.count();
     command.output().note("verified " + std::to_string(rows) + " rows: " +

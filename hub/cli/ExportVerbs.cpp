@@ -14,11 +14,13 @@ namespace
 {
 
 /// What can be exported: each is a list of the hub.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> lists = {
-    {{"brands", "brands"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 21> lists = {
+    {{"audit", "audit"},
+     {"brands", "brands"},
      {"bundles", "bundles"},
      {"colors", "colors"},
      {"counts", "counts"},
+     {"customers", "customers"},
      {"exceptions", "exceptions"},
      {"families", "families"},
      {"identities", "identities"},
@@ -28,9 +30,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> lists = 
      {"locations", "locations"},
      {"movements", "stock/movements"},
      {"orders", "orders"},
+     {"parcels", "parcels"},
      {"reservations", "stock/reservations"},
      {"stock", "stock"},
      {"tasks", "tasks"},
+     {"users", "auth/users"},
      {"variants", "variants"}}};
 
 std::string pathOf(const std::string& name)

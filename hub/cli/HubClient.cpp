@@ -31,9 +31,11 @@ std::string sentenceOf(int status, const std::string& body)
         return "the hub answered " + std::to_string(status);
     const Json problem = document->root();
     std::string sentence(problem.textOr("detail", problem.textOr("title")));
+    const std::string detail = sentence;
     problem["errors"].each([&](Json error) {
-        sentence += "\n  " + std::string(error.textOr("field")) + ": " +
-                    std::string(error.textOr("reason"));
+        const std::string_view field = error.textOr("field"), reason = error.textOr("reason");
+        if (detail.find(field) == detail.npos || detail.find(reason) == detail.npos)
+            sentence.append("\n  ").append(field).append(": ").append(reason); // not said yet
         return true;
     });
     return sentence;

@@ -19,9 +19,57 @@ std::string pathOf(const Command& command, const std::string& rest = {})
 ExitCode list(Command& command)
 {
     return printList(command, "/api/v1/orders",
-                     {"--channel", "--status", "--payment-status", "--review"},
+                     {"--channel", "--status", "--payment-status", "--review", "--external-id",
+                      "--updated-since"},
                      {"id", "number", "channel", "external_id", "status", "payment_status",
                       "total_cents", "currency", "placed_at"});
+}
+
+/// "LEG-S=2", or "LEG-S=2@1990" with the price of one.
+void addSale(JsonWriter& body, const std::string& line)
+{
+    const auto wrong = [&] {
+        return Failure("--line: '" + line + "' is not SKU=QUANTITY or SKU=QUANTITY@CENTS",
+                       ExitCode::Usage);
+    };
+    const auto equals = line.rfind('=');
+    if (equals == line.npos || equals == 0)
+        throw wrong();
+    std::int64_t quantity = 0, price = 0;
+    const char* const last = line.data() + line.size();
+    auto read = std::from_chars(line.data() + equals + 1, last, quantity);
+    if (read.ptr != last && *read.ptr == '@')
+        read = std::from_chars(read.ptr + 1, last, price);
+    if (read.ec != std::errc{} || read.ptr != last)
+        throw wrong();
+    body.beginObject().member("sku", line.substr(0, equals)).member("quantity", quantity);
+    body.member("unit_price_cents", price).endObject();
+}
+
+ExitCode add(Command& command)
+{
+    JsonWriter body;
+    body.beginObject().key("lines").beginArray();
+    for (const std::string& line : command.all("--line"))
+        addSale(body, line);
+    body.endArray();
+    for (const char* name : {"number", "currency"})
+        if (const auto value = command.maybe("--" + std::string(name)))
+            body.member(name, *value);
+    if (const auto cents = command.maybeInteger("--shipping-cents"))
+        body.member("shipping_cents", *cents);
+    body.member("paid", command.flag("--paid"))
+        .member("allow_short", command.flag("--allow-short"));
+    const auto name = command.maybe("--name"), email = command.maybe("--email");
+    if (name || email) {
+        body.key("customer").beginObject();
+        if (name)
+            body.member("name", *name);
+        if (email)
+            body.member("email", *email);
+        body.endObject();
+    }
+    return printObject(command, command.hub().post("/api/v1/orders", {}, body.endObject().take()));
 }
 
 ExitCode show(Command& command)
@@ -100,9 +148,23 @@ std::vector<Verb> orderVerbs()
           {"--status STATUS", "pending, confirmed, packed, shipped, delivered, …"},
           {"--payment-status STATUS", "pending, paid, refunded, …"},
           {"--review true|false", "only those that wait for a person, or that do not"},
+          {"--external-id ID", "as the channel calls it"},
+          {"--updated-since TIME", "changed since, in the order of the changes"},
           limitOption},
          list,
          Verb::looking},
+        {"order",
+         "add",
+         "makes an order by hand, and holds stock for it",
+         {{"--line SKU=N[@CENTS]", "so many of a SKU, at this price of one; may be repeated", true},
+          {"--number TEXT", "what people call it"},
+          {"--currency CODE", "such as USD (the default)"},
+          {"--shipping-cents N", "for bringing it"},
+          {"--paid", "it is paid"},
+          {"--allow-short", "also when stock does not cover it"},
+          {"--name TEXT", "of the customer"},
+          {"--email ADDRESS", "of the customer"}},
+         add},
         {"order",
          "show",
          "one order, with its lines, facts and tasks",

@@ -94,11 +94,35 @@ ExitCode reserve(Command& command)
     return printObject(command, command.hub().post("/api/v1/stock/reserve", {}, body.text()));
 }
 
-ExitCode release(Command& command)
+/// release or commit.
+auto ending(const std::string& how)
 {
-    return printObject(command,
-                       command.hub().post("/api/v1/stock/reservations/" +
-                                          escaped(command.text("RESERVATION")) + "/release"));
+    return [how](Command& command) {
+        return printObject(command,
+                           command.hub().post("/api/v1/stock/reservations/" +
+                                              escaped(command.text("RESERVATION")) + "/" + how));
+    };
+}
+
+ExitCode reservations(Command& command)
+{
+    return printList(command, "/api/v1/stock/reservations", {"--state", "--sku"},
+                     {"id", "sku", "quantity", "state", "kind", "reference", "actor", "expires_at",
+                      "created_at"});
+}
+
+ExitCode limits(Command& command)
+{
+    return printObject(command, command.hub().post("/api/v1/stock/limits", {},
+                                                   bodyOf(command, {"SKU", "--location"},
+                                                          {"--safety-stock", "--reorder-level"})));
+}
+
+ExitCode explain(Command& command)
+{
+    return printObject(command, command.hub().get("/api/v1/explain/quantity",
+                                                  {{"channel", command.text("CHANNEL")},
+                                                   {"sku", command.text("SKU")}}));
 }
 
 } // namespace
@@ -177,7 +201,34 @@ std::vector<Verb> stockVerbs()
          "release",
          "gives the units of a reservation back",
          {{"RESERVATION", "its id (res_…)"}},
-         release},
+         ending("release")},
+        {"stock",
+         "commit",
+         "the units of a reservation leave the shelf",
+         {{"RESERVATION", "its id (res_…)"}},
+         ending("commit")},
+        {"stock",
+         "reservations",
+         "what callers hold, newest first",
+         {{"--state STATE", "active, released, committed or expired"},
+          {"--sku SKU", "of this one alone"},
+          limitOption},
+         reservations,
+         Verb::looking},
+        {"stock",
+         "limits",
+         "sets what is not sold (safety stock), and when to order again",
+         {skuArgument,
+          {"--location NAME", "where (default main)"},
+          {"--safety-stock N", "units that callers and channels do not get"},
+          {"--reorder-level N", "stock low names it from there on down"}},
+         limits},
+        {"stock",
+         "explain",
+         "how the quantity that a channel is told comes about",
+         {skuArgument, {"CHANNEL", "its name"}},
+         explain,
+         Verb::looking},
     };
 }
 

@@ -61,6 +61,7 @@ std::vector<Verb> orderVerbs();
 std::vector<Verb> customerVerbs();
 std::vector<Verb> taskVerbs();
 std::vector<Verb> inboxVerbs();
+std::vector<Verb> exceptionVerbs();
 std::vector<Verb> spokeVerbs();
 std::vector<Verb> recordVerbs();
 std::vector<Verb> doctorVerbs();

@@ -33,9 +33,27 @@ ExitCode listItems(Command& command)
                      {"id", "serial", "sku", "location", "status", "order_id", "note"});
 }
 
+/// A serial is asked for: it may look like anything but an id.
+std::string pathOf(Command& command)
+{
+    const std::string& item = command.text("ITEM");
+    if (item.starts_with("itm_"))
+        return inventory + "/" + escaped(item);
+    const auto found = command.hub().get("/api/v1/resolve", {{"code", item}});
+    std::string id;
+    found.root()["data"].each([&](Json row) {
+        if (row.textOr("kind") == "item")
+            id = row.textOr("id");
+        return id.empty();
+    });
+    if (id.empty())
+        throw Failure("there is no unit with the serial " + item);
+    return inventory + "/" + id;
+}
+
 ExitCode showItem(Command& command)
 {
-    return printObject(command, command.hub().get(inventory + "/" + escaped(command.text("ITEM"))));
+    return printObject(command, command.hub().get(pathOf(command)));
 }
 
 ExitCode addItem(Command& command)
@@ -50,12 +68,12 @@ ExitCode addItem(Command& command)
 std::function<ExitCode(Command&)> changing(const std::string& verb, std::vector<std::string> texts)
 {
     return [verb, texts = std::move(texts)](Command& command) {
-        const std::string path = inventory + "/" + escaped(command.text("ITEM")) + "/" + verb;
+        const std::string path = pathOf(command) + "/" + verb;
         return printObject(command, command.hub().post(path, {}, bodyOf(command, texts)));
     };
 }
 
-const Argument itemArgument{"ITEM", "its id (itm_…)"};
+const Argument itemArgument{"ITEM", "its serial, or its id (itm_…)"};
 
 } // namespace
 

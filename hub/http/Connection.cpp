@@ -68,6 +68,8 @@ void Connection::release()
 void Connection::close()
 {
     release();
+    if (_untilClose)
+        _stream.endAsReset();
     _state = State::Closed;
 }
 
@@ -250,6 +252,7 @@ void Connection::begin(Answer answer)
 {
     _more = std::move(answer.more);
     _chunked = answer.chunked;
+    _untilClose = _more && !_chunked;
     if (_chunked && !answer.body.empty()) {
         answer.head += chunkSize(answer.body);
         answer.body += "\r\n";
@@ -330,6 +333,7 @@ void Connection::answered()
     std::string().swap(_outBody);
     if (_more)
         return askForMore();
+    _untilClose = false;
     _first = false;
     if (!_closeAfter) {
         _state = State::Head;

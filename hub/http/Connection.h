@@ -82,6 +82,7 @@ private:
     TimePoint _bodySince;
     More _more; // of the answer on its way
     bool _chunked = false;
+    bool _untilClose = false; // nothing but its close says that the answer is whole
     std::string _outHead;
     std::string _outBody;
     std::size_t _sent = 0;

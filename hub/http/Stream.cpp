@@ -81,6 +81,12 @@ void Stream::endSending()
     ::shutdown(_fd, SHUT_WR);
 }
 
+void Stream::endAsReset()
+{
+    const linger none{1, 0};
+    ::setsockopt(_fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 Stream::Result Stream::receiveSealed(std::span<char> room)
 {
     ERR_clear_error();

@@ -41,6 +41,8 @@ public:
     /// Nothing more is sent; what is received from now on is good for nothing but to be thrown
     /// away.
     void endSending();
+    /// Its end will be a reset: the peer cannot take what it has for all there is.
+    void endAsReset();
 
     /// True with TLS: either direction may wait for the other, and a short read says nothing of
     /// what is left.

@@ -17,7 +17,8 @@ constexpr store::Sql renameLocation{
     "UPDATE location SET title = $1 WHERE tenant_id = $2 AND name = $3 RETURNING id"};
 constexpr store::Sql locationsAfter{"SELECT id, name, title FROM location WHERE tenant_id = $1 AND "
                                     "id > $2 ORDER BY id LIMIT $3"};
-constexpr store::Sql locationByName{"SELECT id FROM location WHERE tenant_id = $1 AND name = $2"};
+constexpr store::Sql locationByName{
+    "SELECT id, name, title FROM location WHERE tenant_id = $1 AND name = $2"};
 constexpr store::Sql freeAt{"SELECT on_hand - reserved FROM stock_level WHERE tenant_id = $1 AND "
                             "variant_id = $2 AND location_id = $3 {lock}"};
 
@@ -54,6 +55,16 @@ Location Locations::rename(store::Tx& tx, const Scope& scope, const Location& wa
     if (location.id == 0)
         throw Error(Refusal::NotFound, "there is no location " + wanted.name);
     return location;
+}
+
+std::optional<Location> Locations::get(store::Session& session, const Scope& scope,
+                                       std::string_view name) const
+{
+    std::optional<Location> found;
+    session.query(locationByName, {scope.tenant, name}, [&](const store::Row& row) {
+        found = Location{row.integer(0), row.string(1), row.string(2)};
+    });
+    return found;
 }
 
 store::Page<Location> Locations::list(store::Session& session, const Scope& scope,

@@ -6,7 +6,9 @@
 #include "store/Page.h"
 #include "store/Session.h"
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace spokehub::stock
 {
@@ -38,6 +40,9 @@ public:
     Location create(store::Tx& tx, const Scope& scope, const Location& wanted) const;
     /// Throws Error(NotFound).
     Location rename(store::Tx& tx, const Scope& scope, const Location& wanted) const;
+
+    std::optional<Location> get(store::Session& session, const Scope& scope,
+                                std::string_view name) const;
 
     /// In order of id.
     store::Page<Location> list(store::Session& session, const Scope& scope,

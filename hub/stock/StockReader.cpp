@@ -93,6 +93,9 @@ constexpr store::Sql selectOpenExceptions{R"(
     SELECT id, kind, subject, message, cause, at, resolved_at FROM exception
     WHERE tenant_id = $1 AND resolved_at IS NULL AND (kind = $2 OR $2 = '') AND id < $3
     ORDER BY id DESC LIMIT $4)"};
+constexpr store::Sql selectException{R"(
+    SELECT id, kind, subject, message, cause, at, resolved_at FROM exception
+    WHERE tenant_id = $1 AND id = $2)"};
 constexpr store::Sql selectResolvedExceptions{R"(
     SELECT id, kind, subject, message, cause, at, resolved_at FROM exception
     WHERE tenant_id = $1 AND resolved_at IS NOT NULL AND (kind = $2 OR $2 = '') AND id < $3
@@ -236,6 +239,12 @@ void add(std::vector<Reservation>& reservations, const store::Row& row)
                                 .createdAt = row.time(7),
                                 .holds = {}});
     reservations.back().holds.push_back({row.string(11), row.integer(8), row.string(10)});
+}
+
+ExceptionRow exceptionOf(const store::Row& row)
+{
+    return {row.integer(0), row.string(1), row.string(2),   row.string(3),
+            row.string(4),  row.time(5),   row.maybeTime(6)};
 }
 
 } // namespace
@@ -430,11 +439,17 @@ store::Page<ExceptionRow> StockReader::exceptions(store::Session& session, const
     std::vector<ExceptionRow> rows;
     session.query(query.resolved ? selectResolvedExceptions : selectOpenExceptions,
                   {scope.tenant, query.kind, before(page, list), page.limit + 1},
-                  [&](const store::Row& row) {
-                      rows.push_back({row.integer(0), row.string(1), row.string(2), row.string(3),
-                                      row.string(4), row.time(5), row.maybeTime(6)});
-                  });
+                  [&](const store::Row& row) { rows.push_back(exceptionOf(row)); });
     return store::pageOf(list, page, std::move(rows), idOf<ExceptionRow>);
+}
+
+std::optional<ExceptionRow> StockReader::exception(store::Session& session, const Scope& scope,
+                                                   Id exception) const
+{
+    std::optional<ExceptionRow> found;
+    session.query(selectException, {scope.tenant, exception},
+                  [&](const store::Row& row) { found = exceptionOf(row); });
+    return found;
 }
 
 } // namespace spokehub::stock

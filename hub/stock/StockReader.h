@@ -157,6 +157,8 @@ public:
     store::Page<ExceptionRow> exceptions(store::Session& session, const Scope& scope,
                                          const ExceptionQuery& query,
                                          const store::PageRequest& page) const;
+    std::optional<ExceptionRow> exception(store::Session& session, const Scope& scope,
+                                          Id exception) const;
 };
 
 } // namespace spokehub::stock

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/Batcher.h"
+#include "store/Condition.h"
 
 #include <functional>
 #include <optional>
@@ -12,7 +13,8 @@ namespace spokehub::store
 
 /// Writes that are not worth a Batcher of their own: a piece of work in the next transaction,
 /// beside whatever else waits. A refusal (Error) undoes that work alone. Work may run more than
-/// once before it is committed, so it keeps no state outside of what it returns.
+/// once before it is committed, so it keeps no state outside of what it returns. A condition that
+/// the thread holds (Condition) is looked at with the first piece of work that it hands over.
 class Commands
 {
 public:
@@ -31,11 +33,14 @@ public:
     auto run(Function work) -> std::invoke_result_t<Function, Tx&>
     {
         using Result = std::invoke_result_t<Function, Tx&>;
+        const Condition condition = Condition::take();
         if constexpr (std::is_void_v<Result>)
-            _batcher.call(Work(std::move(work)));
+            _batcher.call([condition, work = std::move(work)](Tx& tx) { condition.run(tx, work); });
         else {
             const auto result = std::make_shared<std::optional<Result>>();
-            _batcher.call([work = std::move(work), result](Tx& tx) { result->emplace(work(tx)); });
+            _batcher.call([condition, work = std::move(work), result](Tx& tx) {
+                result->emplace(condition.run(tx, work));
+            });
             return std::move(result->value());
         }
     }

@@ -1,6 +1,7 @@
 #include "store/Database.h"
 
 #include "core/Error.h"
+#include "store/Condition.h"
 #include "store/Connection.h"
 #include "store/PostgresConnection.h"
 #include "store/Serving.h"
@@ -215,6 +216,8 @@ bool Database::walled() const
 
 void Database::read(const std::function<void(Session&)>& work)
 {
+    if (Session* const within = ReadingIn::current())
+        return work(*within);
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
         try {
@@ -232,6 +235,8 @@ void Database::read(const std::function<void(Session&)>& work)
 
 void Database::point(const std::function<void(Session&)>& work)
 {
+    if (Session* const within = ReadingIn::current())
+        return work(*within);
     _impl->withReader([&](Connection& connection, bool& answered) {
         Session session(connection);
         try {

@@ -20,6 +20,9 @@ class CatalogCommandsFlowTest : public CommandsOfHub
     CPPUNIT_TEST(aPlaceIsCounted);
     CPPUNIT_TEST(aTableIsImportedAllOrNothing);
     CPPUNIT_TEST(aListingIsMatched);
+    CPPUNIT_TEST(aListingIsMadeChangedAndMarked);
+    CPPUNIT_TEST(anOrderIsMadeByHand);
+    CPPUNIT_TEST(whatIsHeldIsListedAndLeaves);
     CPPUNIT_TEST(aCustomerIsShownExportedAndErased);
     CPPUNIT_TEST_SUITE_END();
 
@@ -58,9 +61,13 @@ public:
         ok("resolve 400");
         CPPUNIT_ASSERT(said("barcode"));
         ok("color add WY white");
+        ok("color rename WY snow");
         ok("color list");
+        CPPUNIT_ASSERT(said("snow"));
         ok("brand add ACME Acme");
+        ok("brand rename ACME Acme-Inc");
         ok("brand list");
+        CPPUNIT_ASSERT(said("Acme-Inc"));
         ok("condition list");
         CPPUNIT_ASSERT_EQUAL(2, run("variant add X --watch 1"));
     }
@@ -93,7 +100,10 @@ public:
         ok("inventory status " + unit + " DAMAGED --reason fell");
         ok("inventory status " + unit + " AVAILABLE --reason mended");
         ok("inventory sell " + unit);
-        ok("inventory show " + unit);
+        ok("inventory show SN-1");
+        CPPUNIT_ASSERT(said(unit));
+        CPPUNIT_ASSERT_EQUAL(1, run("inventory show SN-2"));
+        CPPUNIT_ASSERT(said("there is no unit with the serial SN-2"));
         ok("inventory list --status SOLD --sku PHONE");
         CPPUNIT_ASSERT(said("SN-1"));
         ok("stock movements --sku PHONE --location window");
@@ -134,6 +144,71 @@ public:
         ok("listing match " + listing + " LEG-M");
         CPPUNIT_ASSERT_EQUAL(std::string("LEG-M"), matched());
         ok("listing unmatched --channel corner");
+    }
+
+    void aListingIsMadeChangedAndMarked()
+    {
+        ok("variant add LEG-S --on-hand 4");
+        ok("listing add corner L-1 LEG-S --title Pair -o json");
+        const std::string listing = id();
+        hub->settle();
+        ok("listing change " + listing + " --units-per-sale 2 -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("units_per_sale"));
+        hub->settle();
+        ok("listing mark-error " + listing + " --reason broken");
+        CPPUNIT_ASSERT_EQUAL(2, run("listing mark-error " + listing));
+        ok("listing errors");
+        CPPUNIT_ASSERT(said("broken"));
+        ok("task list --state failed -o json");
+        ok("task show " + idOfFirst());
+        CPPUNIT_ASSERT(said("broken"));
+        ok("task retry --channel corner --dry-run -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, number("retried"));
+        ok("listing mark-synced " + listing + " --reason seen");
+        CPPUNIT_ASSERT_EQUAL(std::string("seen"), hub->database().text("SELECT reason FROM task"));
+        ok("listing unmatch " + listing);
+        ok("listing show " + listing);
+        CPPUNIT_ASSERT(said("L-1"));
+    }
+
+    void anOrderIsMadeByHand()
+    {
+        ok("variant add LEG-S --on-hand 4");
+        ok("order add --line LEG-S=2@1990 --shipping-cents 500 --paid --name Ann "
+           "--email ann@example.com -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{4480}, number("total_cents"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, hub->available("LEG-S"));
+        CPPUNIT_ASSERT_EQUAL(1, run("order add --line LEG-S=9"));
+        CPPUNIT_ASSERT(said("LEG-S: 7 are missing"));
+        for (const char* line : {"LEG-S", "LEG-S=", "=2", "LEG-S=2@", "LEG-S=2x"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(line, 2, run(std::string("order add --line ") + line));
+        ok("order add --line LEG-S=9 --allow-short");
+        ok("exception list -o json");
+        const std::string exception = idOfFirst();
+        ok("exception show " + exception);
+        ok("exception resolve " + exception);
+        ok("exception list --resolved true");
+        CPPUNIT_ASSERT(said(exception));
+        ok("export users");
+        ok("export customers");
+        CPPUNIT_ASSERT(said("ann@example.com"));
+    }
+
+    void whatIsHeldIsListedAndLeaves()
+    {
+        ok("variant add LEG-S --on-hand 4");
+        ok("stock reserve LEG-S 1 --reference cart -o json");
+        const std::string held = id();
+        ok("stock reservations --state active");
+        CPPUNIT_ASSERT(said("cart"));
+        ok("stock commit " + held);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{3}, hub->available("LEG-S"));
+        ok("stock limits LEG-S --safety-stock 1 --reorder-level 5");
+        ok("stock low");
+        CPPUNIT_ASSERT(said("LEG-S"));
+        ok("listing add corner L-1 LEG-S");
+        ok("stock explain LEG-S corner -o json");
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, number("quantity"));
     }
 
     void aTableIsImportedAllOrNothing()

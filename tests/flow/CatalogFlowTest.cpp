@@ -298,7 +298,7 @@ public:
 
         CPPUNIT_ASSERT_EQUAL_MESSAGE(pending.body, std::size_t{1}, rows(pending));
         CPPUNIT_ASSERT(pending.body.find(R"("sku":"LEG-S")") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(400, hub->send("GET", "/variants/pending-sync/nobody").status);
+        CPPUNIT_ASSERT_EQUAL(404, hub->send("GET", "/variants/pending-sync/nobody").status);
     }
 };
 

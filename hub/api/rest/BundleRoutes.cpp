@@ -98,7 +98,8 @@ void BundleRoutes::declare(Router& router)
         .add({"DELETE", "/api/v1/bundles/parent/{id}/components/{component}",
               Permission::CatalogWrite, "Takes a component out of a bundle",
               answering([this](Call& call) { return remove(call); })})
-        .givesNothing();
+        .givesNothing()
+        .guard();
     router
         .add({"GET", "/api/v1/bundles/parent/{id}/availability", Permission::StockRead,
               "How many bundles there are, and which component is the limit",
@@ -146,6 +147,8 @@ http::Response BundleRoutes::edges(Call& call, Edges which)
     const Id id = call.id(0, prefix::variant, "variant");
     store::Page<catalog::BundleEdge> page;
     _parts.database.point([&](store::Session& session) {
+        if (!_parts.variants.get(session, call.scope, id))
+            throw Error(Refusal::NotFound, "there is no variant " + showId(prefix::variant, id));
         page.data = (_parts.bundles.*which)(session, call.scope, id);
     });
     return jsonResponse(listJson(page, writeEdge));

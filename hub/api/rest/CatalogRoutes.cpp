@@ -1,7 +1,6 @@
 #include "api/rest/CatalogRoutes.h"
 
 #include "api/Bulk.h"
-#include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -101,7 +100,8 @@ void CatalogRoutes::declare(Router& router)
               "Makes a variant a bundle of these; of none, a plain variant again",
               answering([this](Call& call) { return setComponents(call); })})
         .takes("NewRecipe")
-        .gives("Recipe");
+        .gives("Recipe")
+        .guard();
     router
         .add({"PATCH", "/api/v1/variants/{id}", Permission::CatalogWrite,
               "Changes what may change of a variant; its SKU never does",
@@ -215,23 +215,20 @@ http::Response CatalogRoutes::patchVariant(Call& call)
     fields.finish("variant");
     getVariant(call); // so that the names of its channels are known in the transaction
     return jsonResponse(_parts.commands.run([&](store::Tx& tx) {
-        const auto now = [&] {
-            return detailJson(
-                call.scope,
-                detail(tx, call.scope, _parts.variants.get(tx, call.scope, id), call.parameter(0)));
-        };
-        requireMatch(call, now());
         _parts.variants.patch(tx, call.scope, id, patch);
-        return now();
+        return detailJson(
+            call.scope,
+            detail(tx, call.scope, _parts.variants.get(tx, call.scope, id), call.parameter(0)));
     }));
 }
 
 http::Response CatalogRoutes::pendingSync(Call& call)
 {
-    const sync::TaskQuery query{.state = sync::TaskState::Pending,
-                                .channel =
-                                    _names.require(call.scope.tenant, call.parameter(0), "channel"),
-                                .kind = sync::TaskKind::Stock};
+    const auto channel = _names.idOf(call.scope.tenant, call.parameter(0));
+    if (!channel)
+        refuse("channel", call.parameter(0));
+    const sync::TaskQuery query{
+        .state = sync::TaskState::Pending, .channel = channel, .kind = sync::TaskKind::Stock};
     const store::PageRequest asked = call.page();
     store::Page<sync::TaskRow> tasks;
     std::map<Id, catalog::Listing> listings;

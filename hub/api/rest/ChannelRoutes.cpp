@@ -43,12 +43,14 @@ void ChannelRoutes::declare(Router& router)
               "Stops pulling and pushing; webhooks are still taken",
               answering([this](Call& call) { return pause(call); })})
         .mayTake("Reason")
-        .gives("Channel");
+        .gives("Channel")
+        .guard();
     router
         .add({"POST", "/api/v1/channels/{name}/resume", Permission::ChannelsOperate,
               "Goes on, and approves what tripped the wire",
               answering([this](Call& call) { return resume(call); })})
-        .gives("Channel");
+        .gives("Channel")
+        .guard();
     router
         .add({"POST", "/api/v1/channels/{name}/sync", Permission::ChannelsOperate,
               "Pulls orders, listings, levels and shipments now, or one of them",

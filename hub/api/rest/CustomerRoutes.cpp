@@ -39,7 +39,8 @@ void CustomerRoutes::declare(Router& router)
         .add({"POST", "/api/v1/customers/{id}/erase", Permission::PrivacyManage,
               "Erases a customer for good; orders keep their lines and sums",
               answering([this](Call& call) { return erase(call); })})
-        .gives("PrivacyRequest");
+        .gives("PrivacyRequest")
+        .guard();
     router
         .add({"GET",
               "/api/v1/privacy/requests",
@@ -62,7 +63,8 @@ void CustomerRoutes::declare(Router& router)
         .add({"POST", "/api/v1/privacy/requests/{id}/close", Permission::PrivacyManage,
               "Says that the person was answered",
               answering([this](Call& call) { return close(call); })})
-        .gives("PrivacyRequest");
+        .gives("PrivacyRequest")
+        .guard();
 }
 
 orders::CustomerRow CustomerRoutes::customerOf(const Call& call) const

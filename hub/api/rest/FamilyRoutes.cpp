@@ -1,6 +1,5 @@
 #include "api/rest/FamilyRoutes.h"
 
-#include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -164,7 +163,6 @@ http::Response FamilyRoutes::patchFamily(Call& call)
     patch.category = fields.maybeText("category", 100);
     fields.finish("family");
     return jsonResponse(_parts.commands.run([&](store::Tx& tx) {
-        requireMatch(call, familyJson(tx, call.scope, call.parameter(0)));
         const Id id = requireFamily(tx, call.scope, call.parameter(0)).id;
         _parts.families.patch(tx, call.scope, id, patch);
         return familyJson(tx, call.scope, showId(prefix::family, id));
@@ -174,7 +172,6 @@ http::Response FamilyRoutes::patchFamily(Call& call)
 http::Response FamilyRoutes::removeFamily(Call& call)
 {
     _parts.commands.run([&](store::Tx& tx) {
-        requireMatch(call, familyJson(tx, call.scope, call.parameter(0)));
         _parts.families.remove(tx, call.scope, requireFamily(tx, call.scope, call.parameter(0)).id);
     });
     http::Response response;

@@ -1,6 +1,7 @@
 #include "api/rest/ImportRoutes.h"
 
 #include "api/Bulk.h"
+#include "api/Csv.h"
 #include "core/CsvTable.h"
 #include "store/Savepoint.h"
 
@@ -73,7 +74,7 @@ std::string objectOf(const CsvRow& row, const std::vector<const ImportColumn*>& 
         if (cell.empty())
             continue;
         if (columns[i]->type == ColumnType::Text) {
-            json.member(columns[i]->name, cell);
+            json.member(columns[i]->name, csvText(cell));
             continue;
         }
         std::int64_t number = 0;

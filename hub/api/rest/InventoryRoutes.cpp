@@ -1,7 +1,6 @@
 #include "api/rest/InventoryRoutes.h"
 
 #include "api/Bulk.h"
-#include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -211,9 +210,6 @@ http::Response InventoryRoutes::change(Call& call, const Work& work)
 {
     const Id id = call.id(0, prefix::item, "item");
     return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
-        if (call.request.header("If-Match") != nullptr)
-            if (const auto is = _items.get(tx, call.scope, id))
-                requireMatch(call, itemJson(*is));
         return jsonResponse(itemJson(work(tx, id)));
     });
 }

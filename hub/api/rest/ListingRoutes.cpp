@@ -1,7 +1,6 @@
 #include "api/rest/ListingRoutes.h"
 
 #include "api/Bulk.h"
-#include "api/Etag.h"
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
@@ -132,13 +131,16 @@ void ListingRoutes::declare(Router& router)
         .add({"POST", "/api/v1/listings/{id}/mark-synced", Permission::ListingsMark,
               "Says by hand that the channel knows its quantity",
               answering([this](Call& call) { return mark(call, TaskState::Done); })})
-        .gives("Listing");
+        .mayTake("Reason")
+        .gives("Listing")
+        .guard();
     router
         .add({"POST", "/api/v1/listings/{id}/mark-error", Permission::ListingsMark,
               "Says by hand that the channel cannot be told",
               answering([this](Call& call) { return mark(call, TaskState::Failed); })})
         .takes("NeededReason")
-        .gives("Listing");
+        .gives("Listing")
+        .guard();
     router
         .add({"POST",
               "/api/v1/listings/{id}/match",
@@ -265,7 +267,6 @@ http::Response ListingRoutes::patch(Call& call)
     fields.finish("listing");
     get(call); // so that the name of its channel is known in the transaction
     return _parts.commands.run([&](store::Tx& tx) {
-        requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
         _parts.listings.patch(tx, call.scope, id, patch);
         if (units)
             _parts.listings.setUnitsPerSale(tx, call.scope, id, *units);
@@ -349,15 +350,14 @@ http::Response ListingRoutes::withTasks(Call& call, sync::TaskState state)
 http::Response ListingRoutes::mark(Call& call, sync::TaskState state)
 {
     const Id id = call.id(0, prefix::listing, "listing");
-    std::string reason;
-    if (state == sync::TaskState::Failed) {
-        Fields fields(call.body());
-        reason = fields.text("reason", 1, 500);
-        fields.finish("mark");
-    }
+    const bool failed = state == sync::TaskState::Failed;
+    Fields fields(failed ? call.body() : call.bodyIfAny());
+    const std::string reason = fields.text("reason", failed ? 1 : 0, 500);
+    fields.finish("mark");
     return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
         auto listing = require(tx, call.scope, id);
         _parts.tasks.mark(tx, call.scope, listing.channel, id, state, reason);
+        tx.note(store::Difference().told("task", sync::name(state)).maybe("reason", reason));
         return listing;
     }));
 }
@@ -375,7 +375,6 @@ http::Response ListingRoutes::match(Call& call)
     get(call); // so that the name of its channel is known in the transaction
     const bool dryRun = call.boolean("dry_run").value_or(false);
     return answer(call.scope, runOrTry(_parts.commands, dryRun, [&](store::Tx& tx) {
-                      requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
                       _parts.listings.match(tx, call.scope, id,
                                             variantIn(tx, call.scope, variantId, sku));
                       if (units)
@@ -392,7 +391,6 @@ http::Response ListingRoutes::unmatch(Call& call)
     const Id id = call.id(0, prefix::listing, "listing");
     get(call);
     return answer(call.scope, _parts.commands.run([&](store::Tx& tx) {
-        requireMatch(call, answer(call.scope, require(tx, call.scope, id)).body);
         _parts.listings.unmatch(tx, call.scope, id);
         return require(tx, call.scope, id);
     }));

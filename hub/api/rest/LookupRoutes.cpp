@@ -3,6 +3,7 @@
 #include "api/Fields.h"
 #include "api/Once.h"
 #include "api/Shown.h"
+#include "core/Error.h"
 
 namespace spokehub::api
 {
@@ -105,6 +106,11 @@ void LookupRoutes::declareTable(Router& router, const std::string& path, LookupK
               color ? "Calls a colour something else" : "Calls a brand something else",
               answering([this, kind](Call& call) { return rename(call, kind); })})
         .takes("LookupTitle")
+        .gives("Lookup")
+        .guard();
+    router
+        .add({"GET", path + "/{code}", Permission::CatalogRead, color ? "A colour" : "A brand",
+              answering([this, kind](Call& call) { return get(call, kind); })})
         .gives("Lookup");
 }
 
@@ -115,6 +121,19 @@ http::Response LookupRoutes::list(Call& call, LookupKind kind)
     _parts.database.point(
         [&](store::Session& session) { page = _lookups.list(session, call.scope, kind, asked); });
     return jsonResponse(listJson(page, writeLookup));
+}
+
+http::Response LookupRoutes::get(Call& call, LookupKind kind)
+{
+    std::optional<catalog::Lookup> found;
+    _parts.database.point([&](store::Session& session) {
+        found = _lookups.get(session, call.scope, kind, call.parameter(0));
+    });
+    if (!found)
+        throw Error(Refusal::NotFound, std::string("there is no ") +
+                                           (kind == LookupKind::Color ? "color " : "brand ") +
+                                           call.parameter(0));
+    return answer(*found, 200);
 }
 
 http::Response LookupRoutes::create(Call& call, LookupKind kind)

@@ -24,6 +24,7 @@ public:
 private:
     void declareTable(Router& router, const std::string& path, catalog::LookupKind kind);
     http::Response list(Call& call, catalog::LookupKind kind);
+    http::Response get(Call& call, catalog::LookupKind kind);
     http::Response create(Call& call, catalog::LookupKind kind);
     http::Response rename(Call& call, catalog::LookupKind kind);
     http::Response resolve(Call& call);

@@ -86,7 +86,8 @@ void MerchantRoutes::declare(Router& router)
               "Brings an order to a status",
               answering([this](Call& call) { return setStatus(call); }),
               {"status"}})
-        .gives("AdminOrder");
+        .gives("AdminOrder")
+        .guard();
 }
 
 http::Response MerchantRoutes::createSku(Call& call)

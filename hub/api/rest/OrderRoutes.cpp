@@ -7,6 +7,7 @@
 #include "api/rest/OrderJson.h"
 #include "core/Error.h"
 #include "store/AnsweredKeys.h"
+#include "store/Condition.h"
 
 #include <algorithm>
 
@@ -166,7 +167,8 @@ void OrderRoutes::declare(Router& router)
               answering([this](Call& call) { return approve(call); })})
         .mayTake("Reason")
         .gives("OrderDetail")
-        .once();
+        .once()
+        .guard();
     router
         .add({"GET", "/api/v1/orders/{id}/timeline", Permission::OrdersRead,
               "What became of an order, in its order",
@@ -193,26 +195,30 @@ void OrderRoutes::declare(Router& router)
               answering([this](Call& call) { return ship(call); })})
         .mayTake("NewShipment")
         .gives("Shipment", 201)
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/orders/{id}/cancel", Permission::OrdersCancel,
               "Cancels what has not left", answering([this](Call& call) { return cancel(call); })})
         .mayTake("Reason")
         .gives("OrderDetail")
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/orders/{id}/hold", Permission::OrdersHold,
               "Holds an order for review", answering([this](Call& call) { return hold(call); })})
         .mayTake("Reason")
         .gives("OrderDetail")
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/orders/{id}/release", Permission::OrdersHold,
               "Releases an order held for review",
               answering([this](Call& call) { return release(call); })})
         .mayTake("Reason")
         .gives("OrderDetail")
-        .once();
+        .once()
+        .guard();
     router
         .add({"GET",
               "/api/v1/parcels",
@@ -499,12 +505,15 @@ http::Response OrderRoutes::ship(Call& call)
     const std::string key = call.idempotencyKey();
     const std::string asked = "ship " + std::to_string(order) + " " + call.request.body;
     bool repeated = false;
+    const auto condition = store::Condition::take(); // what was shipped before needs none
     const auto made = _parts.commands.run([&](store::Tx& tx) {
         std::optional<Id> shipment = answered(tx, call.scope, key, asked);
         repeated = shipment.has_value();
         if (!shipment) {
-            shipment =
-                shipAndTell(_parts, tx, call.scope, order, request, call.request.id).shipment;
+            shipment = condition.run(tx, [&](store::Tx& within) {
+                return shipAndTell(_parts, within, call.scope, order, request, call.request.id)
+                    .shipment;
+            });
             keep(tx, call.scope, key, asked, *shipment, _parts.clock.now());
         }
         auto rows = _reader.shipments(tx, call.scope, order);

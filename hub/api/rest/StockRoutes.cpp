@@ -2,6 +2,7 @@
 
 #include "api/Bulk.h"
 #include "api/Fields.h"
+#include "api/Once.h"
 #include "api/Shown.h"
 #include "api/rest/StockJson.h"
 #include "core/Error.h"
@@ -188,9 +189,15 @@ void StockRoutes::declare(Router& router)
               {"cursor", "limit", "kind", "resolved"}})
         .lists("Exception");
     router
+        .add({"GET", "/api/v1/exceptions/{id}", Permission::ExceptionsRead,
+              "What a person should look at, or has seen to",
+              answering([this](Call& call) { return exception(call); })})
+        .gives("Exception");
+    router
         .add({"POST", "/api/v1/exceptions/{id}/resolve", Permission::ExceptionsResolve,
               "A person has seen to it", answering([this](Call& call) { return resolve(call); })})
-        .gives("ExceptionResolved");
+        .gives("ExceptionResolved")
+        .guard();
 }
 
 void StockRoutes::declareReservations(Router& router)
@@ -221,7 +228,8 @@ void StockRoutes::declareReservations(Router& router)
                   end(call, reply, stock::HoldState::Released);
               }})
         .gives("Reservation")
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/stock/reservations/{id}/commit", Permission::StockReserve,
               "The units leave the shelf",
@@ -229,7 +237,8 @@ void StockRoutes::declareReservations(Router& router)
                   end(call, reply, stock::HoldState::Committed);
               }})
         .gives("Reservation")
-        .once();
+        .once()
+        .guard();
 }
 
 std::string StockRoutes::levelJson(store::Session& session, const Scope& scope,
@@ -372,11 +381,17 @@ void StockRoutes::reserve(Call& call, const Reply& reply)
 void StockRoutes::end(Call& call, const Reply& reply, stock::HoldState how)
 {
     const Id id = call.id(0, prefix::reservation, "reservation");
-    _parts.stockCommands.submit(
-        {call.scope, call.idempotencyKey(), call.request.id, stock::EndReservation{id, how}},
-        [reply](store::Outcome<stock::StockResult> outcome) {
-            answerReservation(reply, outcome, 200);
-        });
+    stock::StockCommand command{call.scope, {}, call.request.id, stock::EndReservation{id, how}};
+    if (call.request.header("If-Match") != nullptr) // what only some ask for, so not in a batch
+        return reply.send(Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
+            const auto ended = _parts.stockCommands.run(tx, command);
+            return jsonResponse(reservationJson(ended.reservation.value()));
+        }));
+    command.idempotencyKey = call.idempotencyKey();
+    _parts.stockCommands.submit(std::move(command),
+                                [reply](store::Outcome<stock::StockResult> outcome) {
+                                    answerReservation(reply, outcome, 200);
+                                });
 }
 
 http::Response StockRoutes::reservations(Call& call)
@@ -424,6 +439,19 @@ http::Response StockRoutes::exceptions(Call& call)
         page = _reader.exceptions(session, call.scope, query, asked);
     });
     return jsonResponse(listJson(page, writeException));
+}
+
+http::Response StockRoutes::exception(Call& call)
+{
+    const Id id = call.id(0, prefix::exception, "exception");
+    std::optional<stock::ExceptionRow> found;
+    _parts.database.point(
+        [&](store::Session& session) { found = _reader.exception(session, call.scope, id); });
+    if (!found)
+        throw Error(Refusal::NotFound, "there is no exception " + showId(prefix::exception, id));
+    JsonWriter json;
+    writeException(json, *found);
+    return jsonResponse(json.take());
 }
 
 http::Response StockRoutes::resolve(Call& call)

@@ -29,6 +29,7 @@ private:
     http::Response reservations(Call& call);
     http::Response reservation(Call& call);
     http::Response exceptions(Call& call);
+    http::Response exception(Call& call);
     http::Response resolve(Call& call);
 
     std::string levelJson(store::Session& session, const Scope& scope,

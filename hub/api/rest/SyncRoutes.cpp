@@ -52,7 +52,8 @@ void SyncRoutes::declare(Router& router)
     router
         .add({"POST", "/api/v1/tasks/{id}/retry", Permission::TasksRetry, "Tries a task again now",
               answering([this](Call& call) { return retryTask(call); })})
-        .gives("Task");
+        .gives("Task")
+        .guard();
     router
         .add({"POST",
               "/api/v1/tasks/retry",
@@ -77,7 +78,8 @@ void SyncRoutes::declare(Router& router)
     router
         .add({"POST", "/api/v1/inbox/{id}/replay", Permission::InboxReplay,
               "Takes a message up again", answering([this](Call& call) { return replay(call); })})
-        .gives("MessageReplayed", 202);
+        .gives("MessageReplayed", 202)
+        .guard();
 }
 
 http::Response SyncRoutes::listTasks(Call& call)

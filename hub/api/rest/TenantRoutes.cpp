@@ -159,7 +159,8 @@ void TenantRoutes::declare(Router& router)
               "Changes a tenant: title, plan, active",
               answering([this](Call& call) { return change(call); })})
         .takes("TenantChange")
-        .gives("Tenant");
+        .gives("Tenant")
+        .guard();
     router
         .add({"GET", "/api/v1/tenants/{tenant}/providers", Permission::TenantsManage,
               "The identity providers of a tenant that were set here",
@@ -175,12 +176,14 @@ void TenantRoutes::declare(Router& router)
               "Sets an identity provider of a tenant; its people may come at once",
               answering([this](Call& call) { return setProvider(call); })})
         .takes("IdentityProviderSet")
-        .gives("IdentityProvider");
+        .gives("IdentityProvider")
+        .guard();
     router
         .add({"DELETE", "/api/v1/tenants/{tenant}/providers/{provider}", Permission::TenantsManage,
               "Removes it; whom it vouched for is out at once",
               answering([this](Call& call) { return removeProvider(call); })})
-        .givesNothing();
+        .givesNothing()
+        .guard();
     router
         .add({"GET", "/api/v1/tenant/settings", Permission::SettingsRead,
               "What one's own tenant has set: fees, refunds, workflow",
@@ -191,7 +194,8 @@ void TenantRoutes::declare(Router& router)
               "Changes what is given of them",
               answering([this](Call& call) { return changeSettings(call); })})
         .takes("TenantSettingsChange")
-        .gives("TenantSettings");
+        .gives("TenantSettings")
+        .guard();
 }
 
 http::Response TenantRoutes::list(Call& call)

@@ -56,6 +56,15 @@ void writeKey(JsonWriter& json, const access::IssuedKey& key)
         .member("revoked_at", shown(key.revokedAt));
 }
 
+http::Response answer(const access::IssuedKey& key)
+{
+    JsonWriter json;
+    json.beginObject();
+    writeKey(json, key);
+    json.endObject();
+    return jsonResponse(json.take());
+}
+
 } // namespace
 
 void UserRoutes::declare(Router& router)
@@ -97,12 +106,14 @@ void UserRoutes::declarePeople(Router& router, const std::string& base, Permissi
               "Changes a user: what is told of him, role, active, password",
               [this](Call& call, const Reply& reply) { change(call, reply); }})
         .takes("UserChange")
-        .gives("User");
+        .gives("User")
+        .guard();
     router
         .add({"DELETE", base + "/{id}", manage,
               "Deactivates a user; his sign-ins and keys end at once, his history stays",
               answering([this](Call& call) { return deactivate(call); })})
-        .gives("User");
+        .gives("User")
+        .guard();
 }
 
 void UserRoutes::declareKeys(Router& router)
@@ -125,6 +136,12 @@ void UserRoutes::declareKeys(Router& router)
     router
         .add({"DELETE", "/api/v1/auth/keys/{id}", Permission::KeysManage, "Revokes an API key",
               answering([this](Call& call) { return revokeKey(call); })})
+        .gives("ApiKey")
+        .guard();
+    router
+        .add({"GET", "/api/v1/auth/keys/{id}", Permission::KeysManage,
+              "An API key, without its secret",
+              answering([this](Call& call) { return getKey(call); })})
         .gives("ApiKey");
 }
 
@@ -278,6 +295,17 @@ http::Response UserRoutes::listKeys(Call& call)
     }));
 }
 
+http::Response UserRoutes::getKey(Call& call)
+{
+    const Id id = call.id(0, prefix::key, "key");
+    std::optional<access::IssuedKey> key;
+    _parts.database.point(
+        [&](store::Session& session) { key = _parts.issuedKeys.get(session, call.scope, id); });
+    if (!key)
+        throw Error(Refusal::NotFound, "there is no key " + showId(prefix::key, id));
+    return answer(*key);
+}
+
 http::Response UserRoutes::makeKey(Call& call)
 {
     Fields fields(call.body());
@@ -305,13 +333,8 @@ http::Response UserRoutes::makeKey(Call& call)
 http::Response UserRoutes::revokeKey(Call& call)
 {
     const Id id = call.id(0, prefix::key, "key");
-    const access::IssuedKey key = _parts.commands.run(
-        [&](store::Tx& tx) { return _parts.issuedKeys.revoke(tx, call.scope, id); });
-    JsonWriter json;
-    json.beginObject();
-    writeKey(json, key);
-    json.endObject();
-    return jsonResponse(json.take());
+    return answer(_parts.commands.run(
+        [&](store::Tx& tx) { return _parts.issuedKeys.revoke(tx, call.scope, id); }));
 }
 
 } // namespace spokehub::api

@@ -31,6 +31,7 @@ private:
     http::Response sync(Call& call);
 
     http::Response listKeys(Call& call);
+    http::Response getKey(Call& call);
     http::Response makeKey(Call& call);
     http::Response revokeKey(Call& call);
 

@@ -129,6 +129,11 @@ void WarehouseRoutes::declare(Router& router)
               "Calls a location something else; its name stays",
               answering([this](Call& call) { return renameLocation(call); })})
         .takes("LocationTitle")
+        .gives("Location")
+        .guard();
+    router
+        .add({"GET", "/api/v1/locations/{name}", Permission::StockRead, "A location",
+              answering([this](Call& call) { return getLocation(call); })})
         .gives("Location");
     router
         .add({"GET",
@@ -208,7 +213,8 @@ void WarehouseRoutes::declareCounts(Router& router)
               answering([this](Call& call) { return recordCount(call); })})
         .takes("CountLines")
         .gives("Count")
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST",
               "/api/v1/counts/{id}/close",
@@ -217,13 +223,15 @@ void WarehouseRoutes::declareCounts(Router& router)
               answering([this](Call& call) { return closeCount(call); }),
               {"dry_run"}})
         .gives("CountDetail")
-        .once();
+        .once()
+        .guard();
     router
         .add({"POST", "/api/v1/counts/{id}/cancel", Permission::StockAdjust,
               "Ends a count that shall change nothing",
               answering([this](Call& call) { return cancelCount(call); })})
         .gives("Count")
-        .once();
+        .once()
+        .guard();
 }
 
 http::Response WarehouseRoutes::locations(Call& call)
@@ -245,6 +253,17 @@ http::Response WarehouseRoutes::createLocation(Call& call)
     return Once(_parts.commands, _parts.clock).run(call, [&](store::Tx& tx) {
         return answer(_locations.create(tx, call.scope, wanted), 201);
     });
+}
+
+http::Response WarehouseRoutes::getLocation(Call& call)
+{
+    std::optional<stock::Location> found;
+    _parts.database.point([&](store::Session& session) {
+        found = _locations.get(session, call.scope, call.parameter(0));
+    });
+    if (!found)
+        throw Error(Refusal::NotFound, "there is no location " + call.parameter(0));
+    return answer(*found, 200);
 }
 
 http::Response WarehouseRoutes::renameLocation(Call& call)

@@ -26,6 +26,7 @@ private:
 
     http::Response locations(Call& call);
     http::Response createLocation(Call& call);
+    http::Response getLocation(Call& call);
     http::Response renameLocation(Call& call);
     http::Response levels(Call& call, bool low);
     void receive(Call& call, const Reply& reply);

@@ -10,6 +10,9 @@ class CsvTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aListIsALineOfNamesAndALineForEachRow);
     CPPUNIT_TEST(whatHoldsACommaAQuoteOrALineIsQuoted);
     CPPUNIT_TEST(aTextThatASpreadsheetWouldRunIsMadeHarmless);
+    CPPUNIT_TEST(whatWasMadeHarmlessIsReadAsItWas);
+    CPPUNIT_TEST(textsOfAllLanguagesStayAsTheyAre);
+    CPPUNIT_TEST(whoNamesJsonBeforeItGetsJson);
     CPPUNIT_TEST(anEmptyListHasNoLines);
     CPPUNIT_TEST(theNextPageIsToldInAHeader);
     CPPUNIT_TEST_SUITE_END();
@@ -35,6 +38,39 @@ public:
     {
         CPPUNIT_ASSERT_EQUAL(std::string("a,b\r\n\"'=1+1\",\"'@x\"\r\n"),
                              api::csvOf(R"({"data":[{"a":"=1+1","b":"@x"}]})"));
+        for (const std::string text : {"+49 30", "-cmd|' /C calc'!A0", "\\t=1", "\\r=1", "\\n=1"})
+            CPPUNIT_ASSERT_MESSAGE(
+                text, api::csvOf(R"({"data":[{"a":")" + text + R"("}]})").starts_with("a\r\n\"'"));
+        CPPUNIT_ASSERT_EQUAL(std::string("a\r\n-5\r\n"), api::csvOf(R"({"data":[{"a":-5}]})"));
+    }
+
+    void whatWasMadeHarmlessIsReadAsItWas()
+    {
+        for (const std::string_view text : {"=1+1", "+49", "plain", "", "it's"})
+            CPPUNIT_ASSERT_EQUAL(text, api::csvText(text));
+        CPPUNIT_ASSERT_EQUAL(std::string_view("=1+1"), api::csvText("'=1+1"));
+        CPPUNIT_ASSERT_EQUAL(std::string_view("'quoted'"), api::csvText("'quoted'"));
+    }
+
+    void textsOfAllLanguagesStayAsTheyAre()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a\r\nGröße 42 – 日本語 🎉\r\n"),
+                             api::csvOf("{\"data\":[{\"a\":\"Größe 42 – 日本語 🎉\"}]}"));
+    }
+
+    void whoNamesJsonBeforeItGetsJson()
+    {
+        const auto wants = [](const std::string& accept) {
+            http::Request request;
+            request.headers = {{"Accept", accept}};
+            return api::wantsCsv(request);
+        };
+        CPPUNIT_ASSERT(wants("text/csv"));
+        CPPUNIT_ASSERT(wants("*/*, text/csv;q=0.9"));
+        CPPUNIT_ASSERT(wants("text/csv, application/json"));
+        CPPUNIT_ASSERT(!wants("application/json, text/csv"));
+        CPPUNIT_ASSERT(!wants("*/*"));
+        CPPUNIT_ASSERT(!wants(""));
     }
 
     void anEmptyListHasNoLines()

@@ -16,6 +16,7 @@ class OpenApiTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(OpenApiTest);
     CPPUNIT_TEST(everyRouteStandsInTheDocumentAndNothingElse);
     CPPUNIT_TEST(everyRouteSaysWhatItGives);
+    CPPUNIT_TEST(whatChangesAThingThatGetShowsHeedsIfMatch);
     CPPUNIT_TEST(whatHasNoNameInTheDocumentIsNamedWithItsRoute);
     CPPUNIT_TEST(thePagesLoadNothingFromOutside);
     CPPUNIT_TEST_SUITE_END();
@@ -69,6 +70,34 @@ public:
                 CPPUNIT_ASSERT_MESSAGE(what, !operation.textOr("summary").empty());
                 CPPUNIT_ASSERT_MESSAGE(what,
                                        operations.emplace(operation.textOr("operationId")).second);
+                return true;
+            });
+            return true;
+        });
+    }
+
+    void whatChangesAThingThatGetShowsHeedsIfMatch()
+    {
+        const std::set<std::string> changeNothingOfIt{
+            "/api/v1/channels/{name}/adopt", "/api/v1/channels/{name}/check",
+            "/api/v1/channels/{name}/subscriptions", "/api/v1/channels/{name}/sync"};
+        const auto document = hub->getJson("/api/v1/openapi.json");
+        const Json paths = document.root()["paths"];
+        const auto isShown = [&](std::string_view path) {
+            const Json get = paths[path]["get"]; // of one thing: it has a tag, and no cursor
+            return get && get["responses"]["304"] &&
+                   !get["responses"]["200"]["content"]["text/csv"];
+        };
+        paths.eachMember([&](std::string_view path, Json operations) {
+            const std::string_view thing =
+                path.ends_with('}') || path.find('{') == path.npos || isShown(path)
+                    ? path
+                    : path.substr(0, path.find('}', path.rfind('{')) + 1);
+            operations.eachMember([&](std::string_view method, Json operation) {
+                const std::string what = std::string(method) + " " + std::string(path);
+                if (method != "get" && isShown(thing))
+                    CPPUNIT_ASSERT_MESSAGE(what, static_cast<bool>(operation["responses"]["412"]) !=
+                                                     changeNothingOfIt.contains(std::string(path)));
                 return true;
             });
             return true;

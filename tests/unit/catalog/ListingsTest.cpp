@@ -66,7 +66,7 @@ public:
                              refusalOf({.channel = shop, .externalId = "2", .variant = 7}));
         CPPUNIT_ASSERT_EQUAL(
             std::string("listing: external_id is missing; units_per_sale is 0, allowed are 1 to "
-                        "1000000; variant is missing: give it, or the sku"),
+                        "1000000; variant_id is missing: give it, or the sku"),
             refusalOf({.channel = shop, .externalId = "", .unitsPerSale = 0}));
         CPPUNIT_ASSERT_EQUAL(std::int64_t{1}, store->database.count("listing"));
         create({.channel = market, .externalId = "1", .sku = "LEG-S"});
