@@ -127,6 +127,7 @@ for (const exchange of exchanges) {
   }
   ++held;
   checkAnswer(one, exchange);
+  one.refused ||= exchange.status === 412;
   if (exchange.status >= 200 && exchange.status < 300) {
     ++one.good;
     checkRequest(one, exchange);
@@ -138,9 +139,12 @@ for (const exchange of exchanges) {
 // Handshakes, other tenants' webhooks, and what the sandbox's spoke cannot do.
 const seldom = (one) => one.path.includes('/{tenant}/') || one.path.endsWith('/subscriptions') ||
   (one.path.startsWith('/webhooks/') && (one.method === 'GET' || one.path.includes('{topic}')));
-for (const one of operations)
+for (const one of operations) {
   if (one.good === 0 && !seldom(one))
     complain(one, 'was never seen to succeed: no test asks for it');
+  if (one.operation.responses['412'] && !one.refused)
+    complain(one, 'heeds If-Match, and no test saw it refused');
+}
 for (const [text, times] of complaints) console.error(`${text}${times > 1 ? ` (${times} times)` : ''}`);
 console.log(`${operations.length} operations, ${held} of ${exchanges.length} exchanges held against the document, ${complaints.size} complaints`);
 if (complaints.size > 0) process.exitCode = 1;
