@@ -246,7 +246,7 @@ public:
         ok("export variants -o json");
         CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{601}, std::count(out.begin(), out.end(), '\n'));
         CPPUNIT_ASSERT_EQUAL(2, run("export wheels"));
-        CPPUNIT_ASSERT(said("'wheels' is none of brands, bundles"));
+        CPPUNIT_ASSERT(said("'wheels' is none of audit, brands"));
     }
 
     void shellsLearnTheWords()
