@@ -80,7 +80,8 @@ public:
     {
         const std::set<std::string> changeNothingOfIt{
             "/api/v1/channels/{name}/adopt", "/api/v1/channels/{name}/check",
-            "/api/v1/channels/{name}/subscriptions", "/api/v1/channels/{name}/sync"};
+            "/api/v1/channels/{name}/secrets", "/api/v1/channels/{name}/subscriptions",
+            "/api/v1/channels/{name}/sync"};
         const auto document = hub->getJson("/api/v1/openapi.json");
         const Json paths = document.root()["paths"];
         const auto isShown = [&](std::string_view path) {
