@@ -22,9 +22,8 @@ constexpr store::Sql lockRecipes{"SELECT id FROM tenant WHERE id = $1 {lock}"};
 constexpr store::Sql lockVariant{"SELECT sku FROM variant WHERE tenant_id = $1 AND id = $2 {lock}"};
 constexpr store::Sql stockOf{"SELECT CAST(COALESCE(SUM(on_hand), 0) AS BIGINT) FROM stock_level "
                              "WHERE tenant_id = $1 AND variant_id = $2"};
-constexpr store::Sql skusOf{"WITH asked (tenant_id, id) AS ({rows}) SELECT variant.id, variant.sku "
-                            "FROM asked JOIN variant ON variant.tenant_id = asked.tenant_id "
-                            "AND variant.id = asked.id"};
+constexpr store::Sql skusOf{
+    "SELECT x.id, x.sku FROM {each_row} variant x WHERE x.tenant_id = {1} AND x.id = {2}"};
 
 constexpr store::Sql deleteComponents{
     "DELETE FROM bundle_component WHERE tenant_id = $1 AND bundle_id = $2"};
@@ -51,15 +50,11 @@ constexpr store::Sql componentsOfBundle{
     "ORDER BY component_id"};
 
 constexpr store::Sql edgesBelow{
-    "WITH asked (tenant_id, id) AS ({rows}) "
-    "SELECT edge.bundle_id, edge.component_id, edge.quantity FROM asked JOIN bundle_component AS "
-    "edge "
-    "ON edge.tenant_id = asked.tenant_id AND edge.bundle_id = asked.id"};
+    "SELECT e.bundle_id, e.component_id, e.quantity FROM {each_row} bundle_component e "
+    "WHERE e.tenant_id = {1} AND e.bundle_id = {2}"};
 constexpr store::Sql edgesAbove{
-    "WITH asked (tenant_id, id) AS ({rows}) "
-    "SELECT edge.bundle_id, edge.component_id, edge.quantity FROM asked JOIN bundle_component AS "
-    "edge "
-    "ON edge.tenant_id = asked.tenant_id AND edge.component_id = asked.id"};
+    "SELECT e.bundle_id, e.component_id, e.quantity FROM {each_row} bundle_component e "
+    "WHERE e.tenant_id = {1} AND e.component_id = {2}"};
 
 BundleEdge edgeOf(const store::Row& row)
 {

@@ -41,26 +41,20 @@ constexpr store::Sql listingsWithExternalId{
 constexpr store::Sql listingsOfOneVariant{
     "SELECT " LISTING_COLUMNS
     " FROM listing WHERE tenant_id = $1 AND variant_id = $2 ORDER BY id LIMIT 1000"};
-constexpr store::Sql listingsOfIds{
-    "WITH asked (asked_tenant, asked_id) AS ({rows}) SELECT " LISTING_COLUMNS
-    " FROM asked JOIN listing ON listing.tenant_id = asked_tenant AND listing.id = asked_id"};
+constexpr store::Sql listingsOfIds{"SELECT " LISTING_COLUMNS
+                                   " FROM {each_row} listing WHERE tenant_id = {1} AND id = {2}"};
 constexpr store::Sql patchListing{
     "UPDATE listing SET title = COALESCE($1, title), price = COALESCE($2, price), "
     "currency = COALESCE($3, currency), updated_at = $4 WHERE tenant_id = $5 AND id = $6"};
 
 constexpr store::Sql listingsOfExternalIds{
-    "WITH asked (line, tenant_id, channel_id, external_id) AS ({rows}) "
-    "SELECT asked.line, listing.variant_id, listing.units_per_sale FROM asked JOIN listing "
-    "ON listing.tenant_id = asked.tenant_id AND listing.channel_id = asked.channel_id "
-    "AND listing.external_id = asked.external_id"};
+    "SELECT {1}, l.variant_id, l.units_per_sale FROM {each_row} listing l "
+    "WHERE l.tenant_id = {2} AND l.channel_id = {3} AND l.external_id = {4}"};
 constexpr store::Sql variantsOfSkus{
-    "WITH asked (line, tenant_id, sku) AS ({rows}) SELECT asked.line, variant.id FROM asked "
-    "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku"};
+    "SELECT {1}, x.id FROM {each_row} variant x WHERE x.tenant_id = {2} AND x.sku = {3}"};
 constexpr store::Sql listingsOfVariants{
-    "WITH asked (tenant_id, variant_id) AS ({rows}) "
-    "SELECT listing.id, listing.channel_id, listing.variant_id FROM asked JOIN listing "
-    "ON listing.tenant_id = asked.tenant_id AND listing.variant_id = asked.variant_id "
-    "WHERE listing.removed = 0"};
+    "SELECT l.id, l.channel_id, l.variant_id FROM {each_row} listing l "
+    "WHERE l.tenant_id = {1} AND l.variant_id = {2} AND l.removed = 0"};
 
 Listing listingOf(const store::Row& row)
 {

@@ -28,11 +28,8 @@ constexpr store::Sql upsertListings{
     "OR (excluded.price IS NOT NULL AND listing.price IS DISTINCT FROM excluded.price) "
     "RETURNING variant_id"};
 constexpr store::Sql removeListings{
-    "WITH gone (tenant_id, channel_id, external_id, at) AS ({rows}) "
-    "UPDATE listing SET removed = 1, updated_at = gone.at FROM gone WHERE listing.tenant_id = "
-    "gone.tenant_id "
-    "AND listing.channel_id = gone.channel_id AND listing.external_id = gone.external_id "
-    "AND listing.removed = 0"};
+    "UPDATE listing SET removed = 1, updated_at = {4} {from_rows} WHERE listing.tenant_id = {1} "
+    "AND listing.channel_id = {2} AND listing.external_id = {3} AND listing.removed = 0"};
 constexpr store::Sql matchListings{
     "WITH asked (tenant_id, channel_id, sku, at) AS ({rows}) "
     "UPDATE listing SET variant_id = variant.id, updated_at = asked.at FROM asked "
@@ -43,17 +40,12 @@ constexpr store::Sql matchListings{
     "AND twin.channel_id = listing.channel_id AND twin.sku = listing.sku AND twin.id <> listing.id "
     "AND twin.removed = 0) RETURNING listing.id, listing.variant_id"};
 constexpr store::Sql listingsOfStockIds{
-    "WITH asked (tenant_id, channel_id, stock_id) AS ({rows}) "
-    "SELECT listing.id, listing.variant_id, listing.stock_id, listing.observed, "
-    "listing.observed_at, "
-    "listing.pushed, listing.sold FROM asked JOIN listing ON listing.tenant_id = asked.tenant_id "
-    "AND listing.channel_id = asked.channel_id AND listing.stock_id = asked.stock_id "
-    "ORDER BY listing.id {postgres:FOR UPDATE OF listing}"};
+    "SELECT l.id, l.variant_id, l.stock_id, l.observed, l.observed_at, l.pushed, l.sold "
+    "FROM {each_row} listing l WHERE l.tenant_id = {1} AND l.channel_id = {2} "
+    "AND l.stock_id = {3} ORDER BY l.id {postgres:FOR UPDATE OF l}"};
 constexpr store::Sql setObserved{
-    "WITH seen (tenant_id, id, quantity, at) AS ({rows}) "
-    "UPDATE listing SET observed = seen.quantity, observed_at = seen.at, sold_seen = listing.sold "
-    "FROM seen "
-    "WHERE listing.tenant_id = seen.tenant_id AND listing.id = seen.id"};
+    "UPDATE listing SET observed = {3}, observed_at = {4}, sold_seen = listing.sold {from_rows} "
+    "WHERE listing.tenant_id = {1} AND listing.id = {2}"};
 
 struct Level
 {

@@ -12,9 +12,9 @@ namespace
 constexpr store::Sql selectToPush{R"(
     SELECT l.id, l.channel_id, l.variant_id, l.external_id, l.parent_id, l.stock_id, l.sku, l.units_per_sale, l.pushed,
            l.pushed_at, l.observed, l.observed_at, l.sold, l.sold_seen, l.ordered, l.gap, x.sku, x.category
-    FROM ({rows}) AS v
-    JOIN listing l ON l.tenant_id = v.column1 AND l.id = v.column2 AND l.removed = 0
-    JOIN variant x ON x.tenant_id = l.tenant_id AND x.id = l.variant_id)"};
+    FROM {each_row} listing l
+    JOIN variant x ON x.tenant_id = l.tenant_id AND x.id = l.variant_id
+    WHERE l.tenant_id = {1} AND l.id = {2} AND l.removed = 0)"};
 
 constexpr store::Sql addSold{R"(
     UPDATE listing SET sold = listing.sold + {4}, ordered = listing.ordered + {5},

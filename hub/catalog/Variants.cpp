@@ -39,11 +39,9 @@ constexpr store::Sql variantsOfBarcode{
     "SELECT " VARIANT_COLUMNS
     " FROM variant WHERE tenant_id = $1 AND barcode = $2 AND barcode <> '' ORDER BY id LIMIT 10"};
 constexpr store::Sql idsOfSkus{
-    "WITH asked (tenant_id, sku) AS ({rows}) SELECT variant.sku, variant.id FROM asked "
-    "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.sku = asked.sku"};
+    "SELECT x.sku, x.id FROM {each_row} variant x WHERE x.tenant_id = {1} AND x.sku = {2}"};
 constexpr store::Sql skusOfIds{
-    "WITH asked (tenant_id, id) AS ({rows}) SELECT variant.id, variant.sku FROM asked "
-    "JOIN variant ON variant.tenant_id = asked.tenant_id AND variant.id = asked.id"};
+    "SELECT x.id, x.sku FROM {each_row} variant x WHERE x.tenant_id = {1} AND x.id = {2}"};
 
 constexpr std::size_t skuMax = 100;
 constexpr std::size_t titleMax = 500;

@@ -18,18 +18,19 @@ constexpr store::Sql selectOrders = {R"(
     SELECT id, channel_id, external_id, status FROM sales_order WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3)"};
 
 constexpr store::Sql selectFacts = {R"(
-    SELECT v.column4, f.fact_key, f.updated_at, f.read_at, f.hash, f.body FROM ({rows}) AS v
-    JOIN order_fact f ON f.tenant_id = v.column1 AND f.channel_id = v.column2 AND f.external_id = v.column3)"};
+    SELECT {4}, f.fact_key, f.updated_at, f.read_at, f.hash, f.body FROM {each_row} order_fact f
+    WHERE f.tenant_id = {1} AND f.channel_id = {2} AND f.external_id = {3})"};
 
 constexpr store::Sql selectLines = {R"(
     SELECT l.order_id, l.id, l.external_line_id, l.variant_id, l.units_per_sale, l.ordered, l.cancelled, l.shipped,
            l.delivered, l.returned, l.target, l.short
-    FROM ({rows}) AS v JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2)"};
+    FROM {each_row} order_line l
+    WHERE l.tenant_id = {1} AND l.order_id = {2})"};
 
 constexpr store::Sql selectHolds = {R"(
-    SELECT v.column3, r.owner_id, r.variant_id, CAST(SUM(r.quantity) AS BIGINT) FROM ({rows}) AS v
-    JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2 AND r.quantity > 0
-    GROUP BY v.column3, r.owner_id, r.variant_id)"};
+    SELECT {3}, r.owner_id, r.variant_id, CAST(SUM(r.quantity) AS BIGINT) FROM {each_row} reservation r
+    WHERE r.tenant_id = {1} AND r.owner_id = {2} AND r.quantity > 0
+    GROUP BY {3}, r.owner_id, r.variant_id)"};
 
 constexpr store::Sql selectPlacing = {R"(
     SELECT f.channel_id, f.external_id, o.id FROM order_fact f

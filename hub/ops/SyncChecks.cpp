@@ -37,8 +37,8 @@ constexpr store::Sql nextListings = {R"(
 
 // 1: of stock; 1 pending, 2 running, 4 failed: it will be told, or stands in the error queue.
 constexpr store::Sql awaitedListings = {R"(
-    SELECT t.subject_id FROM ({rows}) AS v
-    JOIN task t ON t.tenant_id = v.column1 AND t.channel_id = v.column2 AND t.kind = 1 AND t.subject_id = v.column3
+    SELECT t.subject_id FROM {each_row} task t
+    WHERE t.tenant_id = {1} AND t.channel_id = {2} AND t.kind = 1 AND t.subject_id = {3}
      AND t.state IN (1, 2, 4))"};
 
 constexpr store::Sql nextShipments = {

@@ -13,8 +13,8 @@ constexpr std::string_view listName = "customers";
 
 constexpr store::Sql selectKnown = {R"(
     SELECT c.tenant_id, c.channel_id, c.customer_key, c.id, c.email, c.name, c.phone, c.seen_at, c.updated_at
-    FROM ({rows}) AS v
-    JOIN customer c ON c.tenant_id = v.column1 AND c.customer_key = v.column2 AND c.channel_id = v.column3)"};
+    FROM {each_row} customer c
+    WHERE c.tenant_id = {1} AND c.customer_key = {2} AND c.channel_id = {3})"};
 
 // Another hub may have met them in the same moment.
 constexpr store::Sql insertCustomer = {R"(

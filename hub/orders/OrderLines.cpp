@@ -11,15 +11,15 @@ namespace
 
 constexpr store::Sql selectShortLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
-    FROM ({rows}) AS v
-    JOIN order_line l ON l.tenant_id = v.column1 AND l.variant_id = v.column2 AND l.short > 0
-    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+    FROM {each_row} order_line l
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id
+    WHERE l.tenant_id = {1} AND l.variant_id = {2} AND l.short > 0)"};
 
 constexpr store::Sql selectLinesByKey = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.variant_id, l.units_per_sale, l.target, l.short, o.channel_id, o.placed_at
-    FROM ({rows}) AS v
-    JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2 AND l.id = v.column3
-    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+    FROM {each_row} order_line l
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id
+    WHERE l.tenant_id = {1} AND l.order_id = {2} AND l.id = {3})"};
 
 constexpr store::Sql updateShortage = {R"(
     UPDATE order_line SET short = {4} {from_rows}

@@ -79,8 +79,8 @@ constexpr store::Sql selectShipments{SHIPMENT_ROW SHIPMENTS_OF_ORDER " ORDER BY 
 constexpr store::Sql selectOfCustomer{
     FOUND "FROM sales_order o WHERE o.tenant_id = $1 AND o.customer_id = $2 ORDER BY o.id"};
 constexpr store::Sql selectOfExternalIds{
-    FOUND "FROM ({rows}) AS v JOIN sales_order o ON o.tenant_id = v.column1 "
-          "AND o.external_id = v.column2 AND o.channel_id = v.column3"};
+    FOUND "FROM {each_row} sales_order o WHERE o.tenant_id = {1} AND o.external_id = {2} AND "
+          "o.channel_id = {3}"};
 constexpr store::Sql selectOfChannel{
     FOUND "FROM sales_order o WHERE o.tenant_id = $1 AND o.channel_id = $2 AND NOT EXISTS "
           "(SELECT 1 FROM order_fact f WHERE f.tenant_id = o.tenant_id AND f.external_id = "

@@ -18,8 +18,8 @@ constexpr store::Sql lockOrders = {R"(
 
 constexpr store::Sql selectFacts = {R"(
     SELECT f.tenant_id, f.channel_id, f.external_id, f.fact_key, f.updated_at, f.read_at, f.hash, f.body
-    FROM ({rows}) AS v
-    JOIN order_fact f ON f.tenant_id = v.column1 AND f.channel_id = v.column2 AND f.external_id = v.column3)"};
+    FROM {each_row} order_fact f
+    WHERE f.tenant_id = {1} AND f.channel_id = {2} AND f.external_id = {3})"};
 
 constexpr store::Sql upsertFact = {R"(
     INSERT INTO order_fact (tenant_id, channel_id, external_id, fact_key, updated_at, read_at, hash, body, cause, recorded_at)
@@ -30,8 +30,8 @@ constexpr store::Sql upsertFact = {R"(
 
 constexpr store::Sql selectOrders = {R"(
     SELECT o.tenant_id, o.channel_id, o.external_id, o.id, o.created_at, o.customer_id
-    FROM ({rows}) AS v
-    JOIN sales_order o ON o.tenant_id = v.column1 AND o.channel_id = v.column2 AND o.external_id = v.column3)"};
+    FROM {each_row} sales_order o
+    WHERE o.tenant_id = {1} AND o.channel_id = {2} AND o.external_id = {3})"};
 
 constexpr store::Sql upsertOrder = {R"(
     INSERT INTO sales_order (tenant_id, id, channel_id, external_id, number, status, payment_status, review, history, test,
@@ -48,8 +48,8 @@ constexpr store::Sql selectLines = {R"(
     SELECT l.tenant_id, l.order_id, l.id, l.external_line_id, l.external_variant_id, l.variant_id, l.sku, l.title,
            l.unit_price, l.units_per_sale, l.requires_shipping, l.ordered, l.cancelled, l.shipped, l.delivered, l.returned,
            l.target, l.short, l.moved_shipped, l.moved_returned, l.given_back
-    FROM ({rows}) AS v
-    JOIN order_line l ON l.tenant_id = v.column1 AND l.order_id = v.column2
+    FROM {each_row} order_line l
+    WHERE l.tenant_id = {1} AND l.order_id = {2}
     ORDER BY l.tenant_id, l.order_id, l.id)"};
 
 constexpr store::Sql upsertLine = {R"(
@@ -67,9 +67,9 @@ constexpr store::Sql upsertLine = {R"(
 
 constexpr store::Sql selectUnmatched = {R"(
     SELECT DISTINCT o.channel_id, o.external_id
-    FROM ({rows}) AS v
-    JOIN order_line l ON l.tenant_id = v.column1 AND l.sku = v.column2 AND l.variant_id IS NULL
-    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id)"};
+    FROM {each_row} order_line l
+    JOIN sales_order o ON o.tenant_id = l.tenant_id AND o.id = l.order_id
+    WHERE l.tenant_id = {1} AND l.sku = {2} AND l.variant_id IS NULL)"};
 
 constexpr store::Sql selectAddress = {
     "SELECT channel_id, external_id FROM sales_order WHERE tenant_id = $1 AND id = $2"};

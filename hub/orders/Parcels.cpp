@@ -23,8 +23,8 @@ constexpr store::Sql insertOfOrder = {R"(
 
 constexpr store::Sql selectParcels = {R"(
     SELECT p.tenant_id, p.tracking_key, p.updated_at, p.hash, p.body
-    FROM ({rows}) AS v
-    JOIN parcel p ON p.tenant_id = v.column1 AND p.tracking_key = v.column2)"};
+    FROM {each_row} parcel p
+    WHERE p.tenant_id = {1} AND p.tracking_key = {2})"};
 
 constexpr store::Sql upsertParcel = {R"(
     INSERT INTO parcel (tenant_id, tracking_key, tracking_number, channel_id, status, updated_at, hash, body, cause, recorded_at)
@@ -40,8 +40,8 @@ constexpr store::Sql updateBody = {"UPDATE parcel SET body = {3} {from_rows} WHE
 
 constexpr store::Sql selectOrders = {R"(
     SELECT o.tracking_key, o.channel_id, o.external_id
-    FROM ({rows}) AS v
-    JOIN order_parcel o ON o.tenant_id = v.column1 AND o.tracking_key = v.column2)"};
+    FROM {each_row} order_parcel o
+    WHERE o.tenant_id = {1} AND o.tracking_key = {2})"};
 
 constexpr store::Sql selectOpen = {R"(
     SELECT o.tracking_key FROM order_parcel o

@@ -8,11 +8,9 @@ namespace spokehub::stock
 namespace
 {
 
-constexpr store::Sql levelsOfVariants{"WITH asked (tenant_id, variant_id) AS ({rows}) "
-                                      "SELECT level.variant_id, level.location_id, level.on_hand, "
-                                      "level.reserved, level.safety_stock FROM asked "
-                                      "JOIN stock_level AS level ON level.tenant_id = "
-                                      "asked.tenant_id AND level.variant_id = asked.variant_id"};
+constexpr store::Sql levelsOfVariants{
+    "SELECT l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock "
+    "FROM {each_row} stock_level l WHERE l.tenant_id = {1} AND l.variant_id = {2}"};
 
 void sortOnce(std::vector<Id>& ids)
 {

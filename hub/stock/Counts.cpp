@@ -39,9 +39,8 @@ constexpr store::Sql linesOfCount{
     "v.tenant_id = n.tenant_id AND v.id = n.variant_id WHERE n.tenant_id = $1 AND n.count_id = $2 "
     "ORDER BY n.variant_id"};
 constexpr store::Sql onHandOf{
-    "WITH asked (tenant_id, variant_id, location_id) AS ({rows}) SELECT s.variant_id, s.on_hand "
-    "FROM asked JOIN stock_level s ON s.tenant_id = asked.tenant_id AND s.variant_id = "
-    "asked.variant_id AND s.location_id = asked.location_id"};
+    "SELECT s.variant_id, s.on_hand FROM {each_row} stock_level s "
+    "WHERE s.tenant_id = {1} AND s.variant_id = {2} AND s.location_id = {3}"};
 
 constexpr std::array<const char*, 4> stateNames = {"", "open", "closed", "cancelled"};
 

@@ -13,14 +13,15 @@ namespace
 // Rows are locked in key order, so that two writers never wait for each other in a circle.
 constexpr store::Sql selectLevels = {R"(
     SELECT l.tenant_id, l.variant_id, l.location_id, l.on_hand, l.reserved, l.safety_stock, l.last_movement_id
-    FROM ({rows}) AS v
-    JOIN stock_level l ON l.tenant_id = v.column1 AND l.variant_id = v.column2
+    FROM {each_row} stock_level l
+    WHERE l.tenant_id = {1} AND l.variant_id = {2}
     ORDER BY l.tenant_id, l.variant_id, l.location_id {postgres:FOR UPDATE OF l})"};
 
 constexpr store::Sql selectHoldsOfOwners = {R"(
     SELECT r.tenant_id, r.owner_id, r.variant_id, r.location_id, r.owner_kind, r.order_id, r.quantity, r.subject_id,
            r.asked, r.state, r.reference, r.actor, r.expires_at, r.created_at
-    FROM ({rows}) AS v JOIN reservation r ON r.tenant_id = v.column1 AND r.owner_id = v.column2)"};
+    FROM {each_row} reservation r
+    WHERE r.tenant_id = {1} AND r.owner_id = {2})"};
 
 // Goes over the keys of all active holds once, however many variants are asked for.
 constexpr store::Sql selectOwnersBetween = {R"(

@@ -8,7 +8,8 @@ namespace
 
 constexpr Sql selectKeys = {R"(
     SELECT k.tenant_id, k.key, k.request, k.owner_id
-    FROM ({rows}) AS v JOIN idempotency_key k ON k.tenant_id = v.column1 AND k.key = v.column2)"};
+    FROM {each_row} idempotency_key k
+    WHERE k.tenant_id = {1} AND k.key = {2})"};
 
 constexpr Sql insertKey = {
     "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) {rows}"};

@@ -96,6 +96,8 @@ private:
             rows();
         else if (name == "from_rows")
             fromRows();
+        else if (name == "each_row")
+            eachRow();
         else if (!name.empty() && isDigit(name.front()))
             column(name);
         else if (name == "lock")
@@ -134,6 +136,16 @@ private:
         _out += "FROM (";
         rows();
         _out += ") AS v";
+    }
+
+    void eachRow()
+    {
+        needRows("each_row");
+        if (_engine == Engine::Sqlite)
+            return;
+        _out += "(";
+        rows();
+        _out += ") AS v CROSS JOIN";
     }
 
     void column(std::string_view number)

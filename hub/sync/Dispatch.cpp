@@ -21,9 +21,9 @@ constexpr store::Sql countMatched = {R"(
 
 constexpr store::Sql selectShipments = {R"(
     SELECT s.id, o.external_id, s.lines, s.carrier, s.tracking_number, s.tracking_url, s.created_at
-    FROM ({rows}) AS v
-    JOIN shipment s ON s.tenant_id = v.column1 AND s.id = v.column2
-    JOIN sales_order o ON o.tenant_id = s.tenant_id AND o.id = s.order_id)"};
+    FROM {each_row} shipment s
+    JOIN sales_order o ON o.tenant_id = s.tenant_id AND o.id = s.order_id
+    WHERE s.tenant_id = {1} AND s.id = {2})"};
 
 std::string stockDocument(const catalog::ListingToPush& one, const PushItem& item)
 {

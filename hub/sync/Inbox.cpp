@@ -21,8 +21,8 @@ constexpr store::Sql insertNewBody = {"INSERT INTO inbox_body (tenant_id, id, bo
 
 // A delivery that is there already has made no row under its new id.
 constexpr store::Sql insertBody = {R"(
-    INSERT INTO inbox_body (tenant_id, id, body) SELECT v.column1, v.column2, v.column3 FROM ({rows}) AS v
-    WHERE EXISTS (SELECT 1 FROM inbox_message m WHERE m.tenant_id = v.column1 AND m.id = v.column2))"};
+    INSERT INTO inbox_body (tenant_id, id, body) SELECT {1}, {2}, {3} {from_rows}
+    WHERE EXISTS (SELECT 1 FROM inbox_message m WHERE m.tenant_id = {1} AND m.id = {2}))"};
 
 constexpr store::Sql insertFailed = {R"(
     INSERT INTO inbox_message (tenant_id, id, channel_id, message_id, topic, occurred_at, received_at, state, reason,
@@ -39,8 +39,8 @@ constexpr const char* inOrder = " ORDER BY m.next_attempt_at, m.id LIMIT $";
 // The sum keeps the planner off the index of what is pending: a backlog stands in it whole, and
 // each row is asked for by its key.
 constexpr store::Sql lockDue = {R"(
-    SELECT m.id FROM ({rows}) AS v
-    JOIN inbox_message m ON m.tenant_id = v.column1 AND m.id = v.column2 AND m.state + 0 = 1
+    SELECT m.id FROM {each_row} inbox_message m
+    WHERE m.tenant_id = {1} AND m.id = {2} AND m.state + 0 = 1
     {postgres:ORDER BY m.id FOR UPDATE OF m SKIP LOCKED})"};
 
 constexpr store::Sql settleMessage = {R"(

@@ -12,6 +12,7 @@ class StatementTextTest : public CppUnit::TestFixture
     CPPUNIT_TEST(parametersHaveTheirNumberOnBothEngines);
     CPPUNIT_TEST(rowsAreATupleForSqliteAndArraysForPostgres);
     CPPUNIT_TEST(anUpdateByRowsHasParametersForSqliteAndAJoinForPostgres);
+    CPPUNIT_TEST(aQueryForEachRowHasParametersForSqliteAndAJoinForPostgres);
     CPPUNIT_TEST(eachEngineGetsItsOwnBlocks);
     CPPUNIT_TEST(aBlockMayHoldMarkersAndBraces);
     CPPUNIT_TEST(quotedTextAndCommentsAreNeverTouched);
@@ -53,6 +54,17 @@ class StatementTextTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::string("UPDATE t SET a = v.column2 FROM (SELECT unnest($1) AS "
                                          "column1,unnest($2) AS column2) AS v WHERE t.id = "
                                          "v.column1"),
+                             statementText(text, Engine::Postgres, 2));
+    }
+
+    void aQueryForEachRowHasParametersForSqliteAndAJoinForPostgres()
+    {
+        constexpr const char* text = "SELECT t.a FROM {each_row} t WHERE t.id = {2}";
+
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT t.a FROM  t WHERE t.id = ?2"),
+                             statementText(text, Engine::Sqlite, 2));
+        CPPUNIT_ASSERT_EQUAL(std::string("SELECT t.a FROM (SELECT unnest($1) AS column1,unnest($2) "
+                                         "AS column2) AS v CROSS JOIN t WHERE t.id = v.column2"),
                              statementText(text, Engine::Postgres, 2));
     }
 
