@@ -4,7 +4,7 @@
 #include "catalog/Listings.h"
 #include "orders/Customers.h"
 #include "orders/OrderLines.h"
-#include "orders/OrderState.h"
+#include "orders/OrderRows.h"
 #include "orders/Parcels.h"
 #include "stock/Ledger.h"
 
@@ -31,8 +31,7 @@ struct OrderMessage
 };
 
 /// Keeps the facts of orders and what follows from them: the order, its lines, what the ledger
-/// holds for them. Whatever comes in any order and however often, the state is the same. Owns:
-/// sales_order, order_line, order_fact.
+/// holds for them. Whatever comes in any order and however often, the state is the same.
 class Orders
 {
 public:
@@ -69,33 +68,25 @@ public:
     stock::Lines& lines() { return _lines; }
 
 private:
-    struct Work;
-    using Works = std::vector<Work>;
-
-    Erased recordWorks(store::Tx& tx, Works works);
-    void lock(store::Tx& tx, const Works& works);
-    void loadFacts(store::Tx& tx, Works& works);
-    void merge(Works& works) const;
-    void joinParcels(store::Tx& tx, Works& works);
-    void loadOrders(store::Tx& tx, Works& works);
-    void loadLines(store::Tx& tx, Works& works);
-    void derive(Works& works);
-    void takeOver(Work& work);
-    void match(store::Tx& tx, Works& works);
-    void meet(store::Tx& tx, Works& works) const;
-    void eraseParcels(store::Tx& tx, const Works& works) const;
-    void saveOrders(store::Tx& tx, const Works& works);
-    void saveLines(store::Tx& tx, const Works& works);
-    void raiseUndelivered(store::Tx& tx, const Works& works);
-    void saveFacts(store::Tx& tx, const Works& works);
-    void moveStock(store::Tx& tx, const Works& works);
-    void tellListings(store::Tx& tx, const Works& works);
+    Erased recordWorks(store::Tx& tx, OrderWorks works);
+    void merge(OrderWorks& works) const;
+    void joinParcels(store::Tx& tx, OrderWorks& works);
+    void eraseParcels(store::Tx& tx, const OrderWorks& works) const;
+    void derive(OrderWorks& works);
+    void takeOver(OrderWork& work);
+    void match(store::Tx& tx, OrderWorks& works);
+    void meet(store::Tx& tx, OrderWorks& works) const;
+    void raiseExcess(store::Tx& tx, const OrderWorks& works);
+    void raiseUndelivered(store::Tx& tx, const OrderWorks& works);
+    void moveStock(store::Tx& tx, const OrderWorks& works);
+    void tellListings(store::Tx& tx, const OrderWorks& works);
 
     IdGenerator& _ids;
     const Clock& _clock;
     const OrderRulesOfChannels& _rules;
     const catalog::Bundles& _bundles;
     const catalog::Listings& _listings;
+    OrderRows _rows;
     OrderLines _lines;
     Parcels _parcels;
     Customers _customers;
