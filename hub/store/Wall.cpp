@@ -24,6 +24,7 @@ constexpr const char* joinRole = R"(
         IF NOT pg_has_role(current_user, 'spokehub_app', 'MEMBER') THEN
             EXECUTE format('GRANT spokehub_app TO %I', current_user);
         END IF;
+    EXCEPTION WHEN unique_violation THEN NULL;
     END $$)";
 
 // The log of deeds is read, added to and sealed, and never cleared.

@@ -3,6 +3,7 @@
 #include "core/Json.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -12,8 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <mutex>
 #include <stdexcept>
 #include <strings.h>
 #include <system_error>
@@ -66,10 +65,11 @@ void record(std::string_view method, std::string_view target, std::string_view b
     write("headers", headers);
     line.member("status", reply.status).member("answer", reply.body);
     write("answer_headers", reply.headers);
-    static std::mutex mutex;
-    const std::lock_guard lock(mutex);
-    static std::ofstream log(file, std::ios::app);
-    log << line.endObject().take() << std::endl;
+    const std::string text = line.endObject().take() + "\n";
+    static const int log = ::open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (::write(log, text.data(), text.size()) !=
+        static_cast<ssize_t>(text.size())) // at once: others write, too
+        throw std::runtime_error(std::string("cannot write to ") + file);
 }
 
 } // namespace

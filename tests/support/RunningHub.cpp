@@ -188,17 +188,48 @@ std::int64_t RunningHub::available(const std::string& sku)
 
 void RunningHub::settle()
 {
-    eventually("nothing waits", [this] {
-        return _database.count("inbox_message", "state = 1") == 0 &&
-               _database.count("task", "state IN (1, 2)") == 0;
-    });
+    eventually(
+        "nothing waits",
+        [this] {
+            return _database.count("inbox_message", "state = 1") == 0 &&
+                   _database.count("task", "state IN (1, 2)") == 0;
+        },
+        [this] { return whatWaits(); });
 }
 
-void eventually(const std::string& what, const std::function<bool()>& isSo)
+std::string RunningHub::whatWaits()
+{
+    std::string text;
+    const auto tell = [&](const char* what, const char* sql) {
+        _database->read([&](store::Session& session) {
+            session.queryText(sql, {}, [&](const store::Row& row) {
+                text += std::string("\n") + what;
+                for (int column = 0; column < 6; ++column)
+                    text += " " + std::to_string(row.integer(column));
+                text += " " + row.string(6);
+            });
+        });
+    };
+    tell("task: tenant, channel, kind, state, attempts, next attempt, reason:",
+         "SELECT tenant_id, channel_id, kind, state, attempts, next_attempt_at, reason FROM task "
+         "WHERE state IN (1, 2)");
+    tell("message: tenant, channel, id, state, attempts, next attempt, reason:",
+         "SELECT tenant_id, channel_id, id, state, attempts, next_attempt_at, reason "
+         "FROM inbox_message WHERE state = 1");
+    tell("lane: tenant, channel, owner, fence, expiry, paused, reason:",
+         "SELECT l.tenant_id, l.channel_id, l.owner, l.fence, l.expires_at, c.paused, "
+         "c.paused_reason FROM lane l JOIN channel c ON c.tenant_id = l.tenant_id AND c.id = "
+         "l.channel_id");
+    return text + "\nnow: " + std::to_string(SystemClock().now().micros);
+}
+
+void eventually(const std::string& what, const std::function<bool()>& isSo,
+                const std::function<std::string()>& whyNot)
 {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (!isSo()) {
-        CPPUNIT_ASSERT_MESSAGE("waited in vain: " + what, std::chrono::steady_clock::now() < limit);
+        if (std::chrono::steady_clock::now() >= limit)
+            CPPUNIT_FAIL("waited in vain: " + what + (whyNot ? whyNot() : ""));
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
 }

@@ -59,6 +59,8 @@ public:
 private:
     Reply call(const std::string& method, const std::string& target, const std::string& body);
 
+    std::string whatWaits();
+
     TestDatabase _database;
     std::filesystem::path _directory;
     std::string _yaml;
@@ -71,7 +73,8 @@ JsonDocument jsonOf(const Reply& reply);
 std::string memberOf(const Reply& reply, std::string_view member);
 
 /// Waits until it is so, at most half a minute; then the test fails, naming what was waited for.
-void eventually(const std::string& what, const std::function<bool()>& isSo);
+void eventually(const std::string& what, const std::function<bool()>& isSo,
+                const std::function<std::string()>& whyNot = {});
 
 /// base64(HMAC-SHA-256), as Shopify and the sandbox sign.
 std::string signature(std::string_view body, std::string_view secret = RunningHub::secret);
