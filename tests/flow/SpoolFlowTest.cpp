@@ -296,17 +296,32 @@ public:
             stopped.push_back(static_cast<pid_t>(pid));
         CPPUNIT_ASSERT(!stopped.empty());
         stopped.push_back(parentOf(stopped.front())); // which makes new ones
-        for (const pid_t pid : stopped)
-            CPPUNIT_ASSERT_EQUAL(0, ::kill(pid, SIGSTOP));
-
-        sendAll(5, 30);
-        const auto spooled = measured("spokehub_spool_messages");
-        for (const pid_t pid : stopped)
-            ::kill(pid, SIGCONT);
-
-        CPPUNIT_ASSERT_EQUAL(std::int64_t{25}, spooled);
+        {
+            const StandStill standStill(stopped);
+            sendAll(5, 30);
+            CPPUNIT_ASSERT_EQUAL(std::int64_t{25}, measured("spokehub_spool_messages"));
+        }
         assertApplied(30);
     }
+
+    /// These processes do nothing until this goes out of scope.
+    class StandStill
+    {
+    public:
+        explicit StandStill(std::vector<pid_t> pids) : _pids(std::move(pids)) { tell(SIGSTOP); }
+        ~StandStill() { tell(SIGCONT); }
+        StandStill(const StandStill&) = delete;
+        StandStill& operator=(const StandStill&) = delete;
+
+    private:
+        void tell(int signal) const
+        {
+            for (const pid_t pid : _pids)
+                ::kill(pid, signal);
+        }
+
+        const std::vector<pid_t> _pids;
+    };
 
     static pid_t parentOf(pid_t child)
     {

@@ -23,7 +23,7 @@ namespace spokehub::test
 namespace
 {
 
-constexpr int waitSeconds = 10;
+constexpr int waitSeconds = 30;
 
 [[noreturn]] void fail(const char* what)
 {

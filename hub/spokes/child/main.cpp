@@ -24,6 +24,12 @@ extern "C" const char* __asan_default_options()
            "handle_sigill=0";
 }
 #endif
+#ifdef __SANITIZE_THREAD__
+extern "C" const char* __tsan_default_options()
+{
+    return "handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigfpe=0:handle_sigill=0";
+}
+#endif
 
 namespace
 {
