@@ -24,7 +24,8 @@ enum class Engine
 /// One SQL text for both engines, a constant at the top of its owner's source: numbered `$1`
 /// parameters whose first uses ascend, `ON CONFLICT`, `RETURNING`. Markers: `{rows}` (a query for
 /// the rows of a RowSet, its columns named column1, column2 …), `{from_rows}` with `{1}`, `{2}` …
-/// (in an UPDATE: the rows and their columns), `{lock}` (FOR UPDATE or nothing; rows cannot be
+/// (in an UPDATE: the rows and their columns), `{each_row}` with the same (before the first table
+/// of a SELECT: it is looked into for each row), `{lock}` (FOR UPDATE or nothing; rows cannot be
 /// locked: beside them `{postgres:FOR UPDATE OF …}`), `{skip_locked}`, `{bytes}`, and blocks for
 /// one engine, `{sqlite:…}` and `{postgres:…}`. Prepared once per session, by its address.
 struct Sql
