@@ -133,8 +133,9 @@ bool keepNamed(std::vector<CppUnit::Test*>& suites, std::span<char*> names)
 } // namespace
 
 #ifdef __SANITIZE_THREAD__
-/// libstdc++ counts the owners of an exception in code that the sanitizer does not see: who frees it
-/// last races with nobody. Poco's server tells its connections of its end, which the stand-ins meet.
+/// libstdc++ counts the owners of an exception in code that the sanitizer does not see: who frees
+/// it last races with nobody. Poco's server tells its connections of its end, which the stand-ins
+/// meet.
 extern "C" const char* __tsan_default_suppressions()
 {
     return "race:std::__exception_ptr::exception_ptr::_M_release\n"
