@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/CommandLine.h"
+#include "support/CommandRun.h"
 #include "support/RunningHub.h"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -15,7 +15,7 @@ namespace spokehub::test
 {
 
 /// A test that tells a running hub what to do as `spokehub` would, as its administrator.
-class CommandsOfHub : public CppUnit::TestFixture
+class CommandsOfHub : public CppUnit::TestFixture, protected CommandRun
 {
 public:
     void setUp() override { ::setenv("SPOKEHUB_API_KEY", RunningHub::key, 1); }
@@ -34,12 +34,7 @@ protected:
         std::vector<std::string> arguments{"--url", hub->address()};
         for (std::string word; words >> word;)
             arguments.push_back(word);
-        std::ostringstream outStream;
-        std::ostringstream errStream;
-        const int code = cli::run(arguments, outStream, errStream);
-        out = outStream.str();
-        err = errStream.str();
-        return code;
+        return CommandRun::run(arguments);
     }
 
     void ok(const std::string& line)
@@ -67,8 +62,6 @@ protected:
     }
 
     std::optional<RunningHub> hub;
-    std::string out;
-    std::string err;
 };
 
 } // namespace spokehub::test

@@ -1,4 +1,4 @@
-#include "cli/CommandLine.h"
+#include "support/CommandRun.h"
 #include "support/Paths.h"
 #include "support/SmallServer.h"
 
@@ -12,7 +12,7 @@
 
 using namespace spokehub;
 
-class CommandLineTest : public CppUnit::TestFixture
+class CommandLineTest : public CppUnit::TestFixture, test::CommandRun
 {
     CPPUNIT_TEST_SUITE(CommandLineTest);
     CPPUNIT_TEST(everyVerbHelps);
@@ -30,18 +30,6 @@ class CommandLineTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     std::filesystem::path directory;
-    std::string out;
-    std::string err;
-
-    int run(const std::vector<std::string>& arguments)
-    {
-        std::ostringstream outStream;
-        std::ostringstream errStream;
-        const int code = cli::run(arguments, outStream, errStream);
-        out = outStream.str();
-        err = errStream.str();
-        return code;
-    }
 
     std::string config(const std::string& text)
     {
