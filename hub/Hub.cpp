@@ -75,16 +75,11 @@ std::string issuerOf(const Config& config)
     return config.server.publicUrl.empty() ? "spokehub" : config.server.publicUrl;
 }
 
-/// SQLite is away only when its disk is, and so would be the spool.
-std::unique_ptr<store::Spool> spoolOf(const Config& config, const store::Database& database,
-                                      const Clock& clock)
+store::SpoolOptions spoolOf(const InboxConfig& config, const store::DatabaseUrl& url)
 {
-    if (database.engine() == store::Engine::Sqlite)
-        return nullptr;
-    return std::make_unique<store::Spool>(
-        store::SpoolOptions{.directory = config.inbox.spool,
-                            .bytesMax = config.inbox.spoolBytesMax},
-        clock);
+    return {.directory = config.spool.empty() ? store::Spool::usualPlace(url)
+                                              : std::filesystem::path(config.spool),
+            .bytesMax = config.spoolBytesMax};
 }
 
 /// The keys of identity providers: the operator's stand where he says, those of tenants on the
@@ -145,9 +140,10 @@ struct Hub::Parts
         : config(given), clock(clockGiven), boot(newBootId()),
           database(config.database.url, optionsOf(config)), presence(database, boot),
           nodes((migrate(database, migrations, config, clock), database), boot, clock),
-          ids(clock, nodes.number(), nodes.highWater()), spool(spoolOf(config, database, clock)),
-          writer(database), sealer(config.server.secretKeys), secrets(sealer, clock),
-          families(ids, clock), identities(ids, clock), variants(ids, clock), listings(ids, clock),
+          ids(clock, nodes.number(), nodes.highWater()),
+          spool(spoolOf(config.inbox, database.url()), clock), writer(database),
+          sealer(config.server.secretKeys), secrets(sealer, clock), families(ids, clock),
+          identities(ids, clock), variants(ids, clock), listings(ids, clock),
           channels(config, clock, &secrets), availability(bundles), exceptions(ids, clock),
           orders(ids, clock, channels.orderRules(), bundles, listings),
           orderCommands(orders, ids, clock), customers(ids, clock), privacy(ids, clock),
@@ -155,11 +151,7 @@ struct Hub::Parts
           inbox(writer, ids, intakeSignal), applier(orders, privacy, listings, tasks, channels),
           intake(inbox, applier, channels, writer, database, clock,
                  {config.inbox.attempts, config.sync.base, config.sync.cap}),
-          arrivals(
-              [this](std::shared_ptr<const sync::NewMessage> message, sync::KeptDone done) {
-                  intake.take(std::move(message), std::move(done));
-              },
-              inbox, spool.get()),
+          arrivals(arrivalWays(), spool, spoolSignal),
           stockCommands(writer, ledger, variants, bundles, ids, clock), commands(writer),
           personalData({database, commands, customers, privacy, orderCommands, inbox, clock}),
           sessions(ids, clock, config.auth), issuedKeys(ids, clock, config.roles),
@@ -183,7 +175,7 @@ struct Hub::Parts
     store::Presence presence;
     store::Nodes nodes;
     IdGenerator ids;
-    std::unique_ptr<store::Spool> spool; // outlives whoever waits for it
+    store::Spool spool; // outlives whoever waits for it
     store::Writer writer;
 
     access::Sealer sealer;
@@ -209,6 +201,7 @@ struct Hub::Parts
     sync::Inbox inbox;
     sync::Applier applier;
     sync::Intake intake;
+    sync::Signal spoolSignal;
     sync::Arrivals arrivals;
     stock::StockCommands stockCommands;
     store::Commands commands;
@@ -222,7 +215,6 @@ struct Hub::Parts
     access::Audit audit;
     access::Tenants tenants;
 
-    sync::Signal spoolSignal;
     std::vector<std::unique_ptr<sync::Signal>> intakeSignals; // of isolated channels
     std::vector<std::unique_ptr<sync::Lane>> lanes;
     std::unique_ptr<ops::Scheduler> scheduler;
@@ -242,6 +234,7 @@ struct Hub::Parts
     void measureEdge();
     void subscribe(sync::Lane& lane);
     sync::Lane* lane(Id tenant, Id channel);
+    sync::Arrivals::Ways arrivalWays();
     api::ApiHooks hooks();
     api::Readiness readiness();
     void measureSpool();
@@ -344,11 +337,9 @@ void Hub::Parts::startWorkers()
                     return lane.runOnce();
                 },
                 each->signal(), idleMax);
-    if (spool) {
-        scheduler->add(
-            "spool", [this] { return arrivals.drain(); }, spoolSignal, spoolIdle);
-        scheduler->every("patience", spoolIdle, [this] { arrivals.hurry(); });
-    }
+    scheduler->add(
+        "drain", [this] { return arrivals.drain(); }, spoolSignal, spoolIdle);
+    scheduler->every("patience", spoolIdle, [this] { arrivals.hurry(); });
     scheduler->every("expiry", 1s, [this] {
         const store::Serving serving(store::Serving::everybody);
         while (stockCommands.expire(database) > 0) {
@@ -414,6 +405,22 @@ sync::Lane* Hub::Parts::lane(Id tenant, Id channel)
     return nullptr;
 }
 
+/// SQLite's file is on this disk too, and no other hub has it: in a rush the spool is the faster
+/// way into it.
+sync::Arrivals::Ways Hub::Parts::arrivalWays()
+{
+    sync::Arrivals::Ways ways;
+    ways.take = [this](std::shared_ptr<const sync::NewMessage> message, sync::KeptDone done) {
+        intake.take(std::move(message), std::move(done));
+    };
+    ways.takeAll = [this](std::vector<sync::NewMessage> messages) {
+        return intake.takeAll(std::move(messages));
+    };
+    if (database.engine() == store::Engine::Sqlite)
+        ways.rushed = [this] { return intake.rushed(); };
+    return ways;
+}
+
 api::ApiHooks Hub::Parts::hooks()
 {
     api::ApiHooks hooks;
@@ -435,15 +442,14 @@ api::ApiHooks Hub::Parts::hooks()
 api::Readiness Hub::Parts::readiness()
 {
     api::Readiness ready{.migrated = true};
-    if (spool)
-        ready.spool = spool->figures();
+    ready.spool = spool.figures();
     try {
         commands.run([](store::Tx&) {});
         ready.database = true;
     } catch (const std::exception& error) {
         ready.reason = error.what();
     }
-    ready.accepting = ready.database || (ready.spool && ready.spool->accepting);
+    ready.accepting = ready.database || ready.spool.accepting;
     return ready;
 }
 
@@ -465,14 +471,13 @@ void Hub::Parts::measure()
             Log::debug("what waits in the inbox cannot be counted", {{"reason", error.what()}});
         }
     });
-    if (spool)
-        measureSpool();
+    measureSpool();
 }
 
 void Hub::Parts::measureSpool()
 {
-    const auto bytes =
-        metrics.gauge("spokehub_spool_bytes", "The spool's files, while the database is away");
+    const auto bytes = metrics.gauge("spokehub_spool_bytes",
+                                     "The spool's files: what the database does not have yet");
     const auto messages = metrics.gauge("spokehub_spool_messages", "Messages in the spool");
     const auto refused =
         metrics.gauge("spokehub_spool_refused",
@@ -480,7 +485,7 @@ void Hub::Parts::measureSpool()
     const auto oldest =
         metrics.gauge("spokehub_spool_oldest_seconds", "Age of the oldest message in the spool");
     metrics.beforeExpose([this, bytes, messages, refused, oldest] {
-        const auto figures = spool->figures();
+        const auto figures = spool.figures();
         bytes.set(figures.bytes);
         messages.set(figures.records);
         refused.set(figures.refused);
@@ -574,6 +579,7 @@ void Hub::stop()
     if (_parts->scheduler)
         _parts->scheduler->stop();
     _parts->writer.stop();
+    _parts->spool.stop();
 }
 
 void Hub::reload(const Config& config)

@@ -50,7 +50,7 @@ struct Readiness
     bool database = false;  // it takes writes
     bool accepting = false; // webhooks are kept: in the database, or in the spool meanwhile
     std::string reason{};   // why the database does not
-    std::optional<store::Spool::Figures> spool{};
+    store::Spool::Figures spool;
 };
 
 /// What only the running hub can do. Any of them may be missing: then it is not on offer.

@@ -1,5 +1,6 @@
 #include "cli/Command.h"
 #include "ops/Backup.h"
+#include "store/Spool.h"
 
 namespace spokehub::cli
 {
@@ -10,7 +11,16 @@ namespace
 ExitCode create(Command& command)
 {
     const std::string& file = command.text("FILE");
-    store::Database database(command.config().database.url);
+    const Config config = command.config();
+    store::Database database(config.database.url);
+    const std::filesystem::path spool = config.inbox.spool.empty()
+                                            ? store::Spool::usualPlace(database.url())
+                                            : std::filesystem::path(config.inbox.spool);
+    if (const auto left = ops::Backup::awaitSpool(spool); left > 0)
+        command.output().note(
+            "messages wait in " + std::to_string(left) + " files of " + spool.string() +
+            " that are not in the copy: keep that directory as well, or run a hub "
+            "until it is empty and copy again");
     ops::Backup::make(database, file);
     command.output().note("written " + file + "; spokehub backup verify " + file +
                           " reads it again");

@@ -177,7 +177,7 @@ struct InboxConfig
 {
     std::chrono::milliseconds keep = std::chrono::days(30); // bodies of messages
     int attempts = 5;                                       // then a message is failed
-    std::string spool = "var/spokehub.spool"; // where messages wait while PostgreSQL is away
+    std::string spool; // where messages wait for the database; empty: where it is usual
     std::int64_t spoolBytesMax = 256 * 1024 * 1024;
 };
 

@@ -3,8 +3,10 @@
 #include "core/Error.h"
 #include "store/Connection.h"
 #include "store/Migrator.h"
+#include "store/Spool.h"
 
 #include <fcntl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace spokehub::ops
@@ -61,6 +63,19 @@ void Backup::make(store::Database& database, const fs::path& file)
     sync(unfinished);
     fs::rename(unfinished, file);
     sync(directoryOf(file));
+}
+
+std::size_t Backup::awaitSpool(const fs::path& spool, std::chrono::milliseconds patience)
+{
+    auto files = store::Spool::filesIn(spool);
+    for (auto since = std::chrono::steady_clock::now();
+         !files.empty() && std::chrono::steady_clock::now() - since < patience;)
+    {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        if (std::erase_if(files, [](const fs::path& file) { return !fs::exists(file); }) > 0)
+            since = std::chrono::steady_clock::now();
+    }
+    return files.size();
 }
 
 std::vector<std::string> Backup::verify(const fs::path& file, const fs::path& migrations)

@@ -2,6 +2,7 @@
 
 #include "store/Database.h"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -17,6 +18,12 @@ public:
     /// Writes one moment of the database into a new file, beside a hub that works on. Throws
     /// Error(Conflict) when the file is there already.
     static void make(store::Database& database, const std::filesystem::path& file);
+
+    /// Waits until what stands in the spool now is in the database, as long as a hub takes it in:
+    /// then a copy has all that was acknowledged before. How many of its files are left when for
+    /// `patience` none was taken in.
+    static std::size_t awaitSpool(const std::filesystem::path& spool,
+                                  std::chrono::milliseconds patience = std::chrono::seconds(3));
 
     /// What is wrong with a copy: nothing when it can be restored. Throws Error(NotFound) when
     /// there is none.

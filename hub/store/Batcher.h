@@ -45,6 +45,39 @@ Outcome<Result> refused(Error error)
     return Outcome<Result>(std::make_exception_ptr(std::move(error)));
 }
 
+/// Collects the outcomes of several requests.
+template <class Result>
+class Gathering
+{
+public:
+    explicit Gathering(std::size_t count) : _outcomes(count), _missing(count) {}
+
+    void set(std::size_t i, Outcome<Result> outcome)
+    {
+        const std::lock_guard lock(_mutex);
+        _outcomes[i].emplace(std::move(outcome));
+        if (--_missing == 0)
+            _complete.notify_one();
+    }
+
+    std::vector<Outcome<Result>> wait()
+    {
+        std::unique_lock lock(_mutex);
+        _complete.wait(lock, [this] { return _missing == 0; });
+        std::vector<Outcome<Result>> outcomes;
+        outcomes.reserve(_outcomes.size());
+        for (auto& outcome : _outcomes)
+            outcomes.push_back(std::move(*outcome));
+        return outcomes;
+    }
+
+private:
+    std::mutex _mutex;
+    std::condition_variable _complete;
+    std::vector<std::optional<Outcome<Result>>> _outcomes;
+    std::size_t _missing;
+};
+
 /// A typed, bounded queue in front of the Writer. `Apply` gets what waits and the transaction, and
 /// answers one Outcome per request, in order. When it throws, the batch is split until the
 /// poisonous request fails alone. A request may be applied several times before it is committed:
@@ -111,7 +144,7 @@ public:
     std::vector<Outcome<Result>> callAll(std::vector<Request> requests)
     {
         refuseToWaitForOneself();
-        const auto all = std::make_shared<Gathering>(requests.size());
+        const auto all = std::make_shared<Gathering<Result>>(requests.size());
         for (std::size_t i = 0; i < requests.size(); ++i)
             pushWhenRoom(std::move(requests[i]),
                          [all, i](Outcome<Result> outcome) { all->set(i, std::move(outcome)); });
@@ -133,38 +166,6 @@ private:
         Done done;
         std::shared_ptr<const Deed> deed; // that it is done for
         Id tenant = Serving::nobody;      // whom it is for
-    };
-
-    /// Collects the outcomes of callAll.
-    class Gathering
-    {
-    public:
-        explicit Gathering(std::size_t count) : _outcomes(count), _missing(count) {}
-
-        void set(std::size_t i, Outcome<Result> outcome)
-        {
-            const std::lock_guard lock(_mutex);
-            _outcomes[i].emplace(std::move(outcome));
-            if (--_missing == 0)
-                _complete.notify_one();
-        }
-
-        std::vector<Outcome<Result>> wait()
-        {
-            std::unique_lock lock(_mutex);
-            _complete.wait(lock, [this] { return _missing == 0; });
-            std::vector<Outcome<Result>> outcomes;
-            outcomes.reserve(_outcomes.size());
-            for (auto& outcome : _outcomes)
-                outcomes.push_back(std::move(*outcome));
-            return outcomes;
-        }
-
-    private:
-        std::mutex _mutex;
-        std::condition_variable _complete;
-        std::vector<std::optional<Outcome<Result>>> _outcomes;
-        std::size_t _missing;
     };
 
     class Taken final : public Batch

@@ -2,6 +2,7 @@
 
 #include "core/Error.h"
 #include "core/Log.h"
+#include "store/Database.h"
 #include "store/Writer.h"
 
 #include <algorithm>
@@ -47,6 +48,23 @@ std::int64_t bytesOf(const std::string& record)
 
 } // namespace
 
+std::filesystem::path Spool::usualPlace(const DatabaseUrl& url)
+{
+    return url.engine == Engine::Sqlite ? url.sqliteFile + ".spool" : "var/spokehub.spool";
+}
+
+std::vector<std::filesystem::path> Spool::filesIn(const std::filesystem::path& directory)
+{
+    std::vector<std::filesystem::path> found;
+    if (!std::filesystem::is_directory(directory))
+        return found;
+    for (const auto& each : std::filesystem::directory_iterator(directory))
+        if (numberOf(each.path()))
+            found.push_back(each.path());
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
 Spool::Spool(SpoolOptions options, const Clock& clock) : _options(std::move(options)), _clock(clock)
 {
     try {
@@ -69,9 +87,19 @@ Spool::Spool(SpoolOptions options, const Clock& clock) : _options(std::move(opti
 
 Spool::~Spool()
 {
-    _thread.request_stop();
-    _thread.join();
+    stop();
     ::close(_lock);
+}
+
+void Spool::stop()
+{
+    {
+        const std::lock_guard lock(_mutex);
+        _stopped = true;
+    }
+    _thread.request_stop();
+    if (_thread.joinable())
+        _thread.join();
 }
 
 void Spool::lockDirectory()
@@ -87,33 +115,31 @@ void Spool::lockDirectory()
 
 void Spool::recover()
 {
-    std::vector<std::pair<std::uint64_t, std::filesystem::path>> found;
-    for (const auto& each : std::filesystem::directory_iterator(_options.directory))
-        if (const auto number = numberOf(each.path()))
-            found.emplace_back(*number, each.path());
-    std::sort(found.begin(), found.end());
-    for (const auto& [number, path] : found) {
+    for (const auto& path : filesIn(_options.directory)) {
         std::vector<SpoolFile::Record> records;
-        File& file = _files.emplace_back(File{number, SpoolFile::open(path, records)});
+        _number = *numberOf(path);
+        File& file = _files.emplace_back(File{_number, SpoolFile::open(path, records)});
         file.open = records.size();
         for (const SpoolFile::Record& record : records)
             _entries.push_back({&file, record});
-        _number = number;
     }
     if (!_entries.empty())
         Log::info("messages of an earlier run wait in the spool",
                   {{"messages", static_cast<std::int64_t>(_entries.size())}});
-    removeSettled();
+    remove(takeSettled());
 }
 
 void Spool::append(std::string record, Done done)
 {
     {
         const std::lock_guard lock(_mutex);
+        if (_stopped)
+            throw Error(Refusal::Unavailable, "the hub is stopping");
         if (roomTaken() + bytesOf(record) > _options.bytesMax) {
             _refusing = true;
-            throw Error(Refusal::Unavailable, "the database is away, and the spool is full (" +
-                                                  std::to_string(_options.bytesMax) + " bytes)");
+            throw Error(Refusal::Unavailable,
+                        "the database takes no writes at the moment, and the spool is full (" +
+                            std::to_string(_options.bytesMax) + " bytes)");
         }
         _waitingBytes += bytesOf(record);
         _waiting.push_back({std::move(record), std::move(done)});
@@ -121,30 +147,48 @@ void Spool::append(std::string record, Done done)
     _wake.notify_one();
 }
 
-std::vector<std::string> Spool::front(std::size_t most) const
+std::vector<std::string> Spool::front(std::size_t most, std::int64_t bytesMax) const
+{
+    std::vector<Entry> entries;
+    {
+        const std::lock_guard lock(_mutex);
+        std::int64_t bytes = 0;
+        for (const Entry& entry : _entries) {
+            bytes += entry.record.length;
+            if (entries.size() == most || (!entries.empty() && bytes > bytesMax))
+                break;
+            entries.push_back(entry);
+        }
+    }
+    std::vector<std::string> records;
+    records.reserve(entries.size());
+    for (const Entry& entry : entries)
+        records.push_back(entry.in->file->read(entry.record));
+    return records;
+}
+
+bool Spool::drained() const
 {
     const std::lock_guard lock(_mutex);
-    std::vector<std::string> records;
-    for (const Entry& entry : _entries) {
-        if (records.size() == most)
-            break;
-        records.push_back(entry.in->file->read(entry.record));
-    }
-    return records;
+    return _entries.empty();
 }
 
 void Spool::settle(const std::vector<bool>& taken)
 {
-    const std::lock_guard lock(_mutex);
-    for (const bool gone : taken) {
-        const Entry entry = _entries.front();
-        _entries.pop_front();
-        if (gone)
-            --entry.in->open;
-        else
-            _refused.push_back(entry);
+    std::list<File> settled;
+    {
+        const std::lock_guard lock(_mutex);
+        for (const bool gone : taken) {
+            const Entry entry = _entries.front();
+            _entries.pop_front();
+            if (gone)
+                --entry.in->open;
+            else
+                _refused.push_back(entry);
+        }
+        settled = takeSettled();
     }
-    removeSettled();
+    remove(settled);
 }
 
 Spool::Figures Spool::figures() const
@@ -215,10 +259,12 @@ void Spool::write(std::vector<Waiting> group)
     } catch (const std::system_error& error) {
         Log::error("the spool cannot be written", {{"reason", error.what()}});
         why = std::make_exception_ptr(
-            Error(Refusal::Unavailable, "the database is away, and the spool cannot be "
-                                        "written: " +
-                                            error.code().message()));
+            Error(Refusal::Unavailable,
+                  "the database takes no writes at the moment, and the spool cannot be "
+                  "written: " +
+                      error.code().message()));
     }
+    std::list<File> settled;
     {
         const std::lock_guard lock(_mutex);
         _writing = false;
@@ -228,8 +274,9 @@ void Spool::write(std::vector<Waiting> group)
             _entries.push_back({file, record});
         if (file != nullptr)
             file->open += records.size();
-        removeSettled();
+        settled = takeSettled();
     }
+    remove(settled);
     for (const Waiting& each : group)
         Writer::guarded("answering for the spool", [&] { each.done(why); });
 }
@@ -249,18 +296,24 @@ Spool::File& Spool::fileToWrite()
 }
 
 /// Not the one that is being written to.
-void Spool::removeSettled()
+std::list<Spool::File> Spool::takeSettled()
 {
+    std::list<File> settled;
     for (auto file = _files.begin(); file != _files.end();) {
-        const bool last = std::next(file) == _files.end();
-        if (file->open > 0 || (last && _writing)) {
-            ++file;
-            continue;
-        }
-        _refusing = false;
-        file->file->remove();
-        file = _files.erase(file);
+        const auto next = std::next(file);
+        if (file->open == 0 && !(next == _files.end() && _writing))
+            settled.splice(settled.end(), _files, file);
+        file = next;
     }
+    if (!settled.empty())
+        _refusing = false;
+    return settled;
+}
+
+void Spool::remove(const std::list<File>& files)
+{
+    for (const File& each : files)
+        each.file->remove();
 }
 
 } // namespace spokehub::store

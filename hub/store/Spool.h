@@ -19,6 +19,8 @@
 namespace spokehub::store
 {
 
+struct DatabaseUrl;
+
 struct SpoolOptions
 {
     std::filesystem::path directory;
@@ -26,7 +28,7 @@ struct SpoolOptions
     std::int64_t fileBytesMax = 4 * 1024 * 1024; // about; then another one is begun
 };
 
-/// Records on this machine's disk, first in, first out, for the time that the database is away. A
+/// Records on this machine's disk, first in, first out, for the time until the database has them. A
 /// record is on stable storage before anyone is told so, and one sync serves all that wait. Files
 /// are only appended to and are removed when all in them is settled: after a crash some records
 /// come again. One hub has the directory. Thread-safe; one thread syncs.
@@ -36,19 +38,33 @@ public:
     /// Null when it is durable. Called on the syncing thread: short, must not throw.
     using Done = std::function<void(std::exception_ptr)>;
 
+    /// Where a hub has it that was told nothing else: beside SQLite's file, to which it belongs;
+    /// for PostgreSQL in var/spokehub.spool.
+    static std::filesystem::path usualPlace(const DatabaseUrl& url);
+
+    /// The files of records in a directory, oldest first; none when there is no such directory.
+    static std::vector<std::filesystem::path> filesIn(const std::filesystem::path& directory);
+
     /// Finds what an earlier run left. Throws Error with a sentence for the operator when the
     /// directory cannot be used or another hub has it.
     Spool(SpoolOptions options, const Clock& clock);
-    ~Spool(); // after what waits is durable
+    ~Spool(); // stops
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
-    /// Throws Error(Unavailable) when it is full. When the disk takes no more, `done` gets the
-    /// same.
+    /// When what waits is durable and told; then nothing more is taken.
+    void stop();
+
+    /// Throws Error(Unavailable) when it is full, or stopped. When the disk takes no more, `done`
+    /// gets the same.
     void append(std::string record, Done done);
 
-    /// The oldest records; the same ones until they are settled. One reader at a time.
-    std::vector<std::string> front(std::size_t most) const;
+    /// The oldest records, at least one of them if there is any; the same ones until they are
+    /// settled. One reader at a time, which also settles them.
+    std::vector<std::string> front(std::size_t most, std::int64_t bytesMax) const;
+
+    /// Nothing waits to be read.
+    bool drained() const;
 
     /// The first records are dealt with: what was taken is gone, what was refused stays in its file
     /// and comes again at the next start.
@@ -89,7 +105,9 @@ private:
     std::vector<Waiting> takeGroup();
     void write(std::vector<Waiting> group);
     File& fileToWrite();
-    void removeSettled();
+    /// Takes them out; who lets go of them, without the lock, removes them.
+    std::list<File> takeSettled();
+    static void remove(const std::list<File>& files);
     std::int64_t roomTaken() const;
 
     const SpoolOptions _options;
@@ -104,6 +122,7 @@ private:
     std::deque<Entry> _entries;
     std::vector<Entry> _refused;
     std::uint64_t _number = 0; // of the newest file
+    bool _stopped = false;
     bool _refusing = false; // for want of room here, or on the disk
     std::jthread _thread;
 };

@@ -12,7 +12,8 @@ namespace spokehub::sync
 namespace
 {
 
-constexpr std::size_t drainMax = 256;
+constexpr std::size_t drainMax = 1024;
+constexpr std::int64_t drainBytesMax = 8 * 1024 * 1024; // about
 
 /// It failed because of the database, not of the message.
 bool isAway(const std::exception_ptr& why)
@@ -127,8 +128,8 @@ NewMessage messageOf(std::string_view record)
 
 } // namespace
 
-Arrivals::Arrivals(Take take, Inbox& inbox, store::Spool* spool)
-    : _take(std::move(take)), _inbox(inbox), _spool(spool)
+Arrivals::Arrivals(Ways ways, store::Spool& spool, Signal& spooled)
+    : _ways(std::move(ways)), _spool(spool), _spooled(spooled)
 {
 }
 
@@ -137,20 +138,34 @@ void Arrivals::keep(NewMessage message, KeptDone done)
     if (!isText(message.messageId) || !isText(message.topic))
         throw Error(Refusal::BadRequest,
                     "the id and the topic of a message are UTF-8, without NUL");
-    if (_spool == nullptr)
-        return _take(std::make_shared<const NewMessage>(std::move(message)), std::move(done));
+    auto kept = std::make_shared<const NewMessage>(std::move(message));
     if (_away)
-        return spool(message, done);
+        spool(*kept, done);
+    else if (rushed())
+        spoolInRush(kept, done);
+    else
+        ask(std::move(kept), std::move(done));
+}
+
+/// It lasts until the spool is empty: who came later does not wait for the database either.
+bool Arrivals::rushed() const
+{
+    return _ways.rushed && (!_spool.drained() || _ways.rushed());
+}
+
+void Arrivals::ask(std::shared_ptr<const NewMessage> message, KeptDone done)
+{
     const auto asked = std::make_shared<Asked>();
-    asked->message = std::make_shared<const NewMessage>(std::move(message));
+    asked->message = std::move(message);
     asked->done = std::move(done);
     asked->since = SteadyClock::now();
     {
         const std::lock_guard lock(_mutex);
         _asked.push_back(asked);
     }
-    _take(asked->message,
-          [this, asked](store::Outcome<Kept> outcome) { answered(*asked, std::move(outcome)); });
+    _ways.take(asked->message, [this, asked](store::Outcome<Kept> outcome) {
+        answered(*asked, std::move(outcome));
+    });
 }
 
 void Arrivals::answered(Asked& asked, store::Outcome<Kept> outcome)
@@ -166,10 +181,26 @@ void Arrivals::answered(Asked& asked, store::Outcome<Kept> outcome)
         asked.done(std::move(outcome));
 }
 
+/// What the spool does not take, the database does, in its time.
+void Arrivals::spoolInRush(const std::shared_ptr<const NewMessage>& message, const KeptDone& done)
+{
+    spool(*message, [this, message, done](store::Outcome<Kept> outcome) {
+        if (outcome.ok()) {
+            _spooled.raise();
+            return done(std::move(outcome));
+        }
+        try {
+            ask(message, done);
+        } catch (const Error&) {
+            done(store::Outcome<Kept>(std::current_exception()));
+        }
+    });
+}
+
 void Arrivals::spool(const NewMessage& message, const KeptDone& done)
 {
     try {
-        _spool->append(recordOf(message), [done](const std::exception_ptr& why) {
+        _spool.append(recordOf(message), [done](const std::exception_ptr& why) {
             done(why ? store::Outcome<Kept>(why) : store::Outcome<Kept>(Kept{}));
         });
     } catch (const Error&) {
@@ -203,7 +234,7 @@ void Arrivals::hurry(std::chrono::milliseconds most)
 
 int Arrivals::drain()
 {
-    const auto records = _spool->front(drainMax);
+    const auto records = _spool.front(drainMax, drainBytesMax);
     if (records.empty()) {
         _away = false;
         return 0;
@@ -211,7 +242,7 @@ int Arrivals::drain()
     std::vector<NewMessage> messages;
     for (const std::string& record : records)
         messages.push_back(messageOf(record));
-    const auto outcomes = _inbox.keepAll(std::move(messages));
+    const auto outcomes = _ways.takeAll(std::move(messages));
 
     std::vector<bool> taken;
     for (const auto& outcome : outcomes) {
@@ -223,7 +254,7 @@ int Arrivals::drain()
                        "again at the next start",
                        {{"bytes", static_cast<std::int64_t>(records[taken.size() - 1].size())}});
     }
-    _spool->settle(taken);
+    _spool.settle(taken);
     if (!taken.empty() && _away.exchange(false))
         Log::info("the database is back; the spool drains");
     return static_cast<int>(taken.size());

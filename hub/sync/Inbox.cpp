@@ -104,14 +104,6 @@ void Inbox::keep(NewMessage message, KeptDone done)
     keep(std::make_shared<const NewMessage>(std::move(message)), std::move(done));
 }
 
-std::vector<store::Outcome<Kept>> Inbox::keepAll(std::vector<NewMessage> messages)
-{
-    std::vector<Arrival> arrivals;
-    for (NewMessage& message : messages)
-        arrivals.push_back({_ids.next(), std::make_shared<const NewMessage>(std::move(message))});
-    return _batcher.callAll(std::move(arrivals));
-}
-
 std::vector<store::Outcome<Kept>> Inbox::insert(store::Tx& tx,
                                                 std::span<const Arrival> arrivals) const
 {

@@ -77,9 +77,6 @@ public:
     void keep(std::shared_ptr<const NewMessage> message, KeptDone done);
     void keep(NewMessage message, KeptDone done);
 
-    /// The same for many, and waits; one outcome for each, in order.
-    std::vector<store::Outcome<Kept>> keepAll(std::vector<NewMessage> messages);
-
     /// Messages that the caller's transaction applies as well: recorded as done. Which of them are
     /// new; an earlier delivery is not to be applied again.
     std::set<Id> recordDone(store::Tx& tx, std::span<const Arrival* const> arrivals,

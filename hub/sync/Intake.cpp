@@ -36,8 +36,8 @@ std::string addTo(Meaning& meaning, const std::vector<spokes::Document>& documen
 
 Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store::Writer& writer,
                store::Database& database, const Clock& clock, RetryPolicy retry)
-    : _inbox(inbox), _applier(applier), _channels(channels), _database(database), _clock(clock),
-      _retry(retry),
+    : _inbox(inbox), _applier(applier), _channels(channels), _writer(writer), _database(database),
+      _clock(clock), _retry(retry),
       _fresh(writer,
              [this](store::Tx& tx, std::span<const Fresh> batch) { return record(tx, batch); }),
       _batcher(writer, [this](store::Tx& tx, std::span<const Understood> batch) {
@@ -52,8 +52,31 @@ Intake::Intake(Inbox& inbox, Applier& applier, spokes::Channels& channels, store
 
 void Intake::take(std::shared_ptr<const NewMessage> message, KeptDone done)
 {
-    const bool rush = _behind || _fresh.waiting() >= freshMax;
-    auto meaning = rush ? nullptr : meaningAtOnce(*message);
+    takeAs(rushed() ? nullptr : meaningAtOnce(*message), message, std::move(done));
+}
+
+std::vector<store::Outcome<Kept>> Intake::takeAll(std::vector<NewMessage> messages)
+{
+    const auto all = std::make_shared<store::Gathering<Kept>>(messages.size());
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        auto message = std::make_shared<const NewMessage>(std::move(messages[i]));
+        auto meaning = meaningAtOnce(*message);
+        const KeptDone done = [all, i](store::Outcome<Kept> outcome) {
+            all->set(i, std::move(outcome));
+        };
+        try {
+            takeAs(std::move(meaning), message, done);
+        } catch (const Error&) {
+            done(std::current_exception());
+        }
+    }
+    _writer.work();
+    return all->wait();
+}
+
+void Intake::takeAs(std::shared_ptr<const Meaning> meaning,
+                    std::shared_ptr<const NewMessage> message, KeptDone done)
+{
     if (!meaning)
         return _inbox.keep(std::move(message), std::move(done));
     _fresh.submit({{_inbox.nextId(), message}, std::move(meaning)},

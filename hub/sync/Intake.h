@@ -27,6 +27,12 @@ public:
     /// thread that may wait for the spoke's `translate`.
     void take(std::shared_ptr<const NewMessage> message, KeptDone done);
 
+    /// As take, for many at once, and waits for all: an outcome for each, in order.
+    std::vector<store::Outcome<Kept>> takeAll(std::vector<NewMessage> messages);
+
+    /// A new message would be recorded first, and wait its turn.
+    bool rushed() const { return _behind || _fresh.waiting() >= freshMax; }
+
     /// One bounded batch of the inbox; how many messages are settled. None while the store is away:
     /// no use in asking again at once. One thread for each part of the channels.
     int runOnce(const MessagesOf& of = {});
@@ -51,6 +57,8 @@ private:
         std::shared_ptr<const Meaning> meaning;
     };
 
+    void takeAs(std::shared_ptr<const Meaning> meaning, std::shared_ptr<const NewMessage> message,
+                KeptDone done);
     std::shared_ptr<const Meaning> meaningAtOnce(const NewMessage& message) const;
     std::vector<store::Outcome<Kept>> record(store::Tx& tx, std::span<const Fresh> batch) const;
     void recorded(const std::shared_ptr<const NewMessage>& message, const KeptDone& done,
@@ -70,6 +78,7 @@ private:
     Inbox& _inbox;
     Applier& _applier;
     spokes::Channels& _channels;
+    store::Writer& _writer;
     store::Database& _database;
     const Clock& _clock;
     const RetryPolicy _retry;

@@ -237,12 +237,15 @@ std::string HubProcess::post(const std::string& path, const std::string& body) c
 std::int64_t HubProcess::backlog() const
 {
     const Reply metrics = get("/metrics");
-    const std::string mark = "\nspokehub_inbox_pending ";
-    const std::size_t at = metrics.body.find(mark);
-    if (at == std::string::npos)
-        throw std::runtime_error("/metrics says nothing of the inbox: HTTP " +
-                                 std::to_string(metrics.status));
-    return static_cast<std::int64_t>(std::stod(metrics.body.substr(at + mark.size())));
+    const auto gauge = [&](const std::string& name) {
+        const std::string mark = "\n" + name + " ";
+        const std::size_t at = metrics.body.find(mark);
+        if (at == std::string::npos)
+            throw std::runtime_error("/metrics says nothing of " + name + ": HTTP " +
+                                     std::to_string(metrics.status));
+        return static_cast<std::int64_t>(std::stod(metrics.body.substr(at + mark.size())));
+    };
+    return gauge("spokehub_inbox_pending") + gauge("spokehub_spool_messages");
 }
 
 void fillJson(Outgoing& out, const std::string& path, std::string body)

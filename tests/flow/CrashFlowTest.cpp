@@ -20,6 +20,7 @@ class CrashFlowTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(CrashFlowTest);
     CPPUNIT_TEST(whatWasAcknowledgedHasItsOneEffect);
+    CPPUNIT_TEST(aRushThatWasAcknowledgedHasItsOneEffect);
     CPPUNIT_TEST(itEndsCleanly);
     CPPUNIT_TEST(aSecondHubOnTheSameFileIsRefused);
     CPPUNIT_TEST_SUITE_END();
@@ -125,6 +126,62 @@ public:
         CPPUNIT_ASSERT_EQUAL(orders, database->number("SELECT reserved FROM stock_level"));
         CPPUNIT_ASSERT_EQUAL(orders, database->count("order_line"));
         assertVerified(*database, hub.config(), "after four crashes");
+    }
+
+    /// SQLite acknowledges it from the spool: the hub is killed while messages are nowhere else.
+    void aRushThatWasAcknowledgedHasItsOneEffect()
+    {
+        if (engine() != store::Engine::Sqlite)
+            return; // PostgreSQL has no rush of its own
+        HubProcess hub(yaml, environment());
+        hub.start();
+        std::mutex mutex;
+        std::set<int> acknowledged;
+        std::atomic<int> next = 0;
+        std::atomic<bool> over = false;
+        std::vector<std::thread> senders;
+        for (int i = 0; i < 40; ++i)
+            senders.emplace_back([&] {
+                try {
+                    for (HttpClient client(hub.port()); !over;) {
+                        const int number = next++;
+                        if (send(client, number) == 200) {
+                            const std::lock_guard lock(mutex);
+                            acknowledged.insert(number);
+                        }
+                    }
+                } catch (const std::exception&) {
+                    return; // the hub is dead
+                }
+            });
+        const std::string gauge = "\nspokehub_spool_messages ";
+        eventually("more come than it applies", [&] {
+            const std::string metrics =
+                HttpClient(hub.port()).get("/metrics", {{"X-Api-Key", RunningHub::key}}).body;
+            const auto at = metrics.find(gauge);
+            return at != std::string::npos && std::stod(metrics.substr(at + gauge.size())) > 100;
+        });
+        hub.kill();
+        over = true;
+        for (std::thread& sender : senders)
+            sender.join();
+        const auto beforeRestart = database->count("sales_order");
+        CPPUNIT_ASSERT(beforeRestart < static_cast<std::int64_t>(acknowledged.size()));
+
+        hub.start();
+
+        eventually("what was acknowledged is applied", [&] {
+            return database->count("sales_order") >=
+                       static_cast<std::int64_t>(acknowledged.size()) &&
+                   database->count("inbox_message", "state = 1") == 0;
+        });
+        for (const int number : acknowledged)
+            CPPUNIT_ASSERT_EQUAL(
+                std::int64_t{1},
+                database->count("sales_order", "external_id = '" + std::to_string(number) + "'"));
+        CPPUNIT_ASSERT_EQUAL(database->count("sales_order"), database->count("order_line"));
+        eventually("nothing runs", [&] { return database->count("task", "state IN (1, 2)") == 0; });
+        assertVerified(*database, hub.config(), "after a crash in a rush");
     }
 
     void aSecondHubOnTheSameFileIsRefused()

@@ -102,8 +102,8 @@ public:
         takenAre(20);
         disk->fill();
 
-        assertRefusal(sendUntilRefused(), "the database takes no writes at the moment");
-        assertRefusal(send(taken), "the database takes no writes at the moment");
+        assertRefusal(sendUntilRefused(), "the spool cannot be written: No space left on device");
+        assertRefusal(send(taken), "the spool cannot be written: No space left on device");
         disk->free();
 
         eventually("it is taken", [this] { return send(taken).status == 200; });

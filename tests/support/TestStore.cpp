@@ -98,6 +98,17 @@ void TestStore::record(spokes::Channel& channel, const std::vector<std::string>&
     });
 }
 
+void TestStore::keep(const sync::NewMessage& message)
+{
+    const auto kept = std::make_shared<std::promise<bool>>();
+    inbox.keep(message, [kept](const store::Outcome<sync::Kept>& outcome) {
+        kept->set_value(outcome.ok());
+    });
+    writer.work();
+    CPPUNIT_ASSERT_MESSAGE("the message " + message.messageId + " is not kept",
+                           kept->get_future().get());
+}
+
 namespace
 {
 

@@ -72,6 +72,8 @@ struct TestStore
     /// Documents of one message of the shop.
     void record(const std::vector<std::string>& documents);
     void record(spokes::Channel& channel, const std::vector<std::string>& documents);
+    /// A message that is recorded, and waits in the inbox.
+    void keep(const sync::NewMessage& message);
 
     // ---- what is seen
     std::int64_t onHand(const std::string& sku, const std::string& location = "main");

@@ -84,8 +84,7 @@ http::Response HealthRoutes::ready() const
         .member("migrated", readiness.migrated)
         .member("accepting", readiness.accepting)
         .member("database", readiness.database);
-    if (readiness.spool)
-        writeSpool(json, *readiness.spool);
+    writeSpool(json, readiness.spool);
     json.key("channels").beginArray();
     for (const auto& channel : _parts.channels.all())
         if (channel->tenant == mainTenant) // anybody may ask

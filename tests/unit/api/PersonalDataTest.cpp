@@ -49,12 +49,12 @@ class PersonalDataTest final : public CppUnit::TestFixture
     /// A message of the shop whose body is a document, and its way through the hub.
     void tell(const std::string& body, const std::string& id, const std::string& topic = "fact")
     {
-        store->inbox.keepAll({{.tenant = mainTenant,
-                               .channel = store->shop().id,
-                               .messageId = id,
-                               .topic = topic,
-                               .body = body,
-                               .receivedAt = store->clock.now()}});
+        store->keep({.tenant = mainTenant,
+                     .channel = store->shop().id,
+                     .messageId = id,
+                     .topic = topic,
+                     .body = body,
+                     .receivedAt = store->clock.now()});
     }
     void apply() { CPPUNIT_ASSERT(store->intake.runOnce() > 0); }
 
@@ -218,14 +218,13 @@ public:
         tell(eventDocument("fulfilment", "1001001", "f1", 1,
                            R"("tracking_number": "1Z999AA1", "lines": [])"),
              "m2");
-        store->inbox.keepAll(
-            {{.tenant = mainTenant,
-              .channel = store->market().id,
-              .messageId = "c1",
-              .topic = "parcel",
-              .body = R"({"tracking_number": "1z999AA1", "status": "failed", "updated_at": )"
-                      R"("2026-11-20T12:00:00Z", "message": "Jon was out"})",
-              .receivedAt = store->clock.now()}});
+        store->keep({.tenant = mainTenant,
+                     .channel = store->market().id,
+                     .messageId = "c1",
+                     .topic = "parcel",
+                     .body = R"({"tracking_number": "1z999AA1", "status": "failed", "updated_at": )"
+                             R"("2026-11-20T12:00:00Z", "message": "Jon was out"})",
+                     .receivedAt = store->clock.now()});
         apply();
         CPPUNIT_ASSERT(bodyOf("c1"));
 

@@ -538,7 +538,7 @@ channels:
         const InboxConfig usual = parse("{}").inbox;
         const InboxConfig given = parse("inbox: {spool: /srv/spool, spool_max: 64KiB}").inbox;
 
-        CPPUNIT_ASSERT_EQUAL(std::string("var/spokehub.spool"), usual.spool);
+        CPPUNIT_ASSERT_EQUAL(std::string(), usual.spool); // where it is usual
         CPPUNIT_ASSERT_EQUAL(std::int64_t{256} * 1024 * 1024, usual.spoolBytesMax);
         CPPUNIT_ASSERT_EQUAL(std::string("/srv/spool"), given.spool);
         CPPUNIT_ASSERT_EQUAL(std::int64_t{64} * 1024, given.spoolBytesMax);

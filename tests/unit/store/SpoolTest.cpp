@@ -34,6 +34,7 @@ class SpoolTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(aFullSpoolRefusesUntilItDrains);
     CPPUNIT_TEST(aDiskThatTakesNoMoreIsSaidAndRecoveredFrom);
     CPPUNIT_TEST(oneHubHasTheDirectory);
+    CPPUNIT_TEST(afterItsEndItTakesNothing);
     CPPUNIT_TEST(aFileOfSomebodyElseIsNotTouched);
     CPPUNIT_TEST(figuresTellWhatWaitsAndSinceWhen);
     CPPUNIT_TEST_SUITE_END();
@@ -101,7 +102,7 @@ public:
     std::string all() const
     {
         std::string text;
-        for (const std::string& record : spool->front(1000))
+        for (const std::string& record : spool->front(1000, 1'000'000))
             text += record + ";";
         return text;
     }
@@ -112,10 +113,29 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string(), append(record));
 
         CPPUNIT_ASSERT_EQUAL(std::string("one;;three;four;"), all());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, spool->front(2).size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, spool->front(2, 1'000'000).size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, spool->front(9, 8).size()); // 3, 0 and 5 bytes
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, spool->front(9, 1).size());
         spool->settle({true, true});
 
         CPPUNIT_ASSERT_EQUAL(std::string("three;four;"), all());
+        CPPUNIT_ASSERT(!spool->drained());
+        spool->settle({true, true});
+        CPPUNIT_ASSERT(spool->drained());
+    }
+
+    void afterItsEndItTakesNothing()
+    {
+        append("one");
+        spool->stop();
+
+        try {
+            spool->append("two", [](const std::exception_ptr&) {});
+            CPPUNIT_FAIL("it was taken");
+        } catch (const Error& error) {
+            CPPUNIT_ASSERT_EQUAL(std::string("the hub is stopping"), std::string(error.what()));
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("one;"), all());
     }
 
     void whatIsDurableOutlivesTheHub()
@@ -207,8 +227,10 @@ public:
     {
         open({.bytesMax = 200});
         CPPUNIT_ASSERT_EQUAL(std::string(), append(std::string(100, 'x')));
-        CPPUNIT_ASSERT_EQUAL(std::string("the database is away, and the spool is full (200 bytes)"),
-                             append(std::string(100, 'y')));
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "the database takes no writes at the moment, and the spool is full (200 bytes)"),
+            append(std::string(100, 'y')));
         CPPUNIT_ASSERT(!spool->figures().accepting);
         CPPUNIT_ASSERT_EQUAL(std::string(), append("still room for a small one"));
 
@@ -231,9 +253,9 @@ public:
         const std::string why = append(std::string(2000, 'x'));
         ::setrlimit(RLIMIT_FSIZE, &usual);
 
-        CPPUNIT_ASSERT_EQUAL(
-            std::string("the database is away, and the spool cannot be written: File too large"),
-            why);
+        CPPUNIT_ASSERT_EQUAL(std::string("the database takes no writes at the moment, and the "
+                                         "spool cannot be written: File too large"),
+                             why);
         CPPUNIT_ASSERT_EQUAL(std::string(), append("after"));
         CPPUNIT_ASSERT_EQUAL(std::string("before;after;"), all());
         open();

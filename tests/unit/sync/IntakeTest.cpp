@@ -20,6 +20,7 @@ class IntakeTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(whatTheStoreRefusesAtOnceIsRecorded);
     CPPUNIT_TEST(anIsolatedSpokeIsAskedAboutWhatIsRecorded);
     CPPUNIT_TEST(inARushMessagesAreRecordedFirst);
+    CPPUNIT_TEST(ofManyAtOnceEachIsAppliedOrRecorded);
     CPPUNIT_TEST(behindABacklogMessagesWaitTheirTurn);
     CPPUNIT_TEST(messagesOfOneOrderInOneBatchAreApplied);
     CPPUNIT_TEST(aPoisonMessageFailsAloneWithItsReason);
@@ -163,6 +164,31 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, store->intake.runOnce());
         CPPUNIT_ASSERT_EQUAL(static_cast<std::int64_t>(Intake::freshMax) + 1,
                              store->reserved("LEG-S"));
+    }
+
+    void ofManyAtOnceEachIsAppliedOrRecorded()
+    {
+        store->stocked("LEG-S", 500);
+        refuseOrder("bad");
+        const auto before = store->writer.figures().commits;
+        std::vector<NewMessage> messages;
+        for (const char* order : {"1", "2", "bad", "2"})
+            messages.push_back(message(std::string("m-") + order,
+                                       orderDocument(order, {{"11", "LEG-S", 1}}),
+                                       "orders/create"));
+        messages.push_back(message("m-odd", "?", "orders/create"));
+
+        const auto outcomes = store->intake.takeAll(std::move(messages));
+
+        CPPUNIT_ASSERT_EQUAL(std::size_t{5}, outcomes.size());
+        for (const auto& outcome : outcomes)
+            CPPUNIT_ASSERT(outcome.ok());
+        CPPUNIT_ASSERT(store->writer.figures().commits - before < 10);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->count("inbox_message", "state = 2"));
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2},
+                             store->count("inbox_message", "state = 1")); // bad, odd
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{2}, store->reserved("LEG-S"));
+        CPPUNIT_ASSERT(store->intake.takeAll({}).empty());
     }
 
     void behindABacklogMessagesWaitTheirTurn()
@@ -490,7 +516,7 @@ private:
     void keep(const std::string& id, const std::string& body,
               const std::string& topic = "orders/create")
     {
-        store->inbox.keepAll({message(id, body, topic)});
+        store->keep(message(id, body, topic));
     }
 
     /// As it comes from outside; whether it is durable.
