@@ -364,8 +364,11 @@ void Hub::Parts::startWorkers()
     scheduler->every("privacy", 1s, [this] { personalData.runOnce(); });
     scheduler->every("answers", 10min, [this] {
         const store::Serving serving(store::Serving::everybody);
-        commands.run(
-            [this](store::Tx& tx) { api::Once::forget(tx, clock.now() - api::Once::kept); });
+        while (commands.run([this](store::Tx& tx) {
+            return api::Once::forget(tx, clock.now() - api::Once::kept);
+        }) > 0)
+        {
+        }
     });
     if (!config.auth.providers.empty() || tenants.several())
         scheduler->every("providers", 1min, [this] { providers.refresh(); });

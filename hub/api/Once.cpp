@@ -21,8 +21,9 @@ constexpr store::Sql insertAnswer{
     "INSERT INTO answered_request (tenant_id, key, request, status, answer, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"};
 constexpr store::Sql forgetAnswers{
-    "DELETE FROM answered_request WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM "
-    "answered_request WHERE created_at < $1 ORDER BY created_at LIMIT 1000)"};
+    "DELETE FROM answered_request WHERE created_at < $1 AND created_at <= (SELECT "
+    "MAX(oldest.created_at) FROM (SELECT created_at FROM answered_request ORDER BY created_at "
+    "LIMIT 1000) AS oldest)"};
 
 // A repeated request is still answered by the order that it made, and by no more.
 constexpr store::Sql eraseAnswer{R"(
@@ -90,10 +91,9 @@ void Once::eraseAnswers(store::Tx& tx, Id tenant, std::span<const Id> orders)
         tx.writeRows(eraseAnswer, rows);
 }
 
-void Once::forget(store::Tx& tx, Time before)
+std::int64_t Once::forget(store::Tx& tx, Time before)
 {
-    tx.write(forgetAnswers, {before});
-    store::AnsweredKeys::forget(tx, before);
+    return tx.execute(forgetAnswers, {before}) + store::AnsweredKeys::forget(tx, before);
 }
 
 } // namespace spokehub::api

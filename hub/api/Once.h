@@ -28,9 +28,9 @@ public:
     /// Of answers that are these orders only their ids stay.
     static void eraseAnswers(store::Tx& tx, Id tenant, std::span<const Id> orders);
 
-    /// Drops what is older, here and in store/AnsweredKeys: a bounded number, to be called again
-    /// and again.
-    static void forget(store::Tx& tx, Time before);
+    /// Drops what is older, here and in store/AnsweredKeys: a bounded number, which it answers, to
+    /// be called until it is none.
+    static std::int64_t forget(store::Tx& tx, Time before);
 
 private:
     store::Commands& _commands;

@@ -35,8 +35,8 @@ constexpr store::Sql selectHolds = {R"(
 constexpr store::Sql selectPlacing = {R"(
     SELECT f.channel_id, f.external_id, o.id FROM order_fact f
     LEFT JOIN sales_order o ON o.tenant_id = f.tenant_id AND o.channel_id = f.channel_id AND o.external_id = f.external_id
-    WHERE f.tenant_id = $1 AND (f.channel_id, f.external_id) > ($2, $3) AND f.fact_key = 'order'
-    ORDER BY f.channel_id, f.external_id LIMIT $4)"};
+    WHERE f.tenant_id = $1 AND (f.external_id, f.channel_id) > ($2, $3) AND f.fact_key = 'order'
+    ORDER BY f.external_id, f.channel_id LIMIT $4)"};
 
 struct StoredLine
 {
@@ -242,7 +242,7 @@ void checkFacts(const Doctor::Parts& parts, Doctor::Look& look)
 {
     int rows = 0;
     const Doctor::Place begun = look.place;
-    look.session.query(selectPlacing, {look.tenant, begun.after, begun.key, stepRows},
+    look.session.query(selectPlacing, {look.tenant, begun.key, begun.after, stepRows},
                        [&](const store::Row& row) {
                            ++rows;
                            look.place.after = row.integer(0);

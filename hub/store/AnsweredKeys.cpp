@@ -15,8 +15,8 @@ constexpr Sql insertKey = {
     "INSERT INTO idempotency_key (tenant_id, key, request, owner_id, created_at) {rows}"};
 
 constexpr Sql forgetKeys = {R"(
-    DELETE FROM idempotency_key WHERE (tenant_id, key) IN (
-        SELECT tenant_id, key FROM idempotency_key WHERE created_at < $1 ORDER BY created_at LIMIT 10000))"};
+    DELETE FROM idempotency_key WHERE created_at < $1 AND created_at <= (SELECT MAX(oldest.created_at) FROM
+        (SELECT created_at FROM idempotency_key ORDER BY created_at LIMIT 1000) AS oldest))"};
 
 } // namespace
 
@@ -35,9 +35,9 @@ void AnsweredKeys::keep(Tx& tx, const RowSet& answers)
         tx.writeRows(insertKey, answers);
 }
 
-void AnsweredKeys::forget(Tx& tx, Time before)
+std::int64_t AnsweredKeys::forget(Tx& tx, Time before)
 {
-    tx.write(forgetKeys, {before});
+    return tx.execute(forgetKeys, {before});
 }
 
 } // namespace spokehub::store

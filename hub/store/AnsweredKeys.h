@@ -27,8 +27,8 @@ public:
     static Answers find(Session& session, const RowSet& keys);
     /// `answers`: rows of (tenant, key, request, owner, time).
     static void keep(Tx& tx, const RowSet& answers);
-    /// Drops what is older: a bounded number.
-    static void forget(Tx& tx, Time before);
+    /// Drops what is older: a bounded number, which it answers.
+    static std::int64_t forget(Tx& tx, Time before);
 };
 
 } // namespace spokehub::store

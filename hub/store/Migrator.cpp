@@ -4,6 +4,7 @@
 #include "core/Error.h"
 #include "core/Log.h"
 #include "store/Connection.h"
+#include "store/SqliteStatistics.h"
 
 #include <algorithm>
 #include <array>
@@ -115,6 +116,8 @@ int Migrator::up()
     int applied = 0;
     while (step(*connection, static_cast<int>(_migrations.size())))
         ++applied;
+    if (applied > 0 && _database.engine() == Engine::Sqlite)
+        tellPlanner(*connection);
     return applied;
 }
 

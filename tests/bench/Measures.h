@@ -28,6 +28,9 @@ std::vector<Figure> measureOrders(Site& site);
 std::vector<Figure> measureLatency(Site& site);
 std::vector<Figure> measureReservations(Site& site);
 std::vector<Figure> measureStock(Site& site);
+/// Counts of these SKUs, one by one, as fast as they are answered.
+Figure stockSet(const Site& site, Store& store, const HubProcess& hub,
+                const std::vector<std::string>& skus, double seconds, const std::string& what);
 /// The import of many orders of former years; then reads of them, and starts over them.
 std::vector<Figure> measureStored(Site& site);
 std::vector<Figure> measureTasks(Site& site);

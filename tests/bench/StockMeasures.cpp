@@ -78,21 +78,28 @@ std::vector<Figure> measureStock(Site& site)
         skus.push_back("SET-" + std::to_string(i));
     makeVariants(hub, skus, 10);
 
-    const Usage usage(hub, *store);
-    auto result = loadFor(site.settings().seconds, hub, site.settings().connections,
-                          [&](std::uint64_t number, Outgoing& out) {
-                              fillJson(out, "/api/v1/stock/adjust",
-                                       R"({"sku": ")" + skus[number * 7919 % skus.size()] +
-                                           R"(", "on_hand": )" + std::to_string(1000 + number) +
-                                           R"(, "reason": "bench"})");
-                          });
-    requireAll(result, 200, "counts of stock");
-    Figure figure = figureOf("stock set by the API, 1,000 SKUs", *store, result);
-    figure.aim = store->engine() == "sqlite" ? 25'000 : 12'000;
-    usage.into(figure, result.answers);
-    figure.notes.push_back(usage.ofThreads(result.answers));
+    Figure figure = stockSet(site, *store, hub, skus, site.settings().seconds,
+                             "stock set by the API, 1,000 SKUs");
     figure.ceilings = site.ceilings().counts(ceilingTime);
     return {std::move(figure)};
+}
+
+Figure stockSet(const Site& site, Store& store, const HubProcess& hub,
+                const std::vector<std::string>& skus, double seconds, const std::string& what)
+{
+    const Usage usage(hub, store);
+    auto result = loadFor(
+        seconds, hub, site.settings().connections, [&](std::uint64_t number, Outgoing& out) {
+            fillJson(out, "/api/v1/stock/adjust",
+                     R"({"sku": ")" + skus[number * 7919 % skus.size()] + R"(", "on_hand": )" +
+                         std::to_string(1000 + number) + R"(, "reason": "bench"})");
+        });
+    requireAll(result, 200, "counts of stock");
+    Figure figure = figureOf(what, store, result);
+    figure.aim = store.engine() == "sqlite" ? 25'000 : 12'000;
+    usage.into(figure, result.answers);
+    figure.notes.push_back(usage.ofThreads(result.answers));
+    return figure;
 }
 
 } // namespace spokehub::bench

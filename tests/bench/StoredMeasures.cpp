@@ -205,13 +205,13 @@ void take(std::vector<Figure>& all, std::vector<Figure> more)
 
 std::vector<Figure> measureStored(Site& site)
 {
+    std::vector<std::string> skus;
+    for (int i = 0; i < waresMany; ++i)
+        skus.push_back("BENCH-" + std::to_string(i));
     const auto store = site.store("import of " + std::to_string(site.settings().many()) +
                                   " orders, reads, starts");
     {
         const HubProcess hub(site.folder(), store->url(), {});
-        std::vector<std::string> skus;
-        for (int i = 0; i < waresMany; ++i)
-            skus.push_back("BENCH-" + std::to_string(i));
         makeVariants(hub, skus, Shops::plenty);
     }
     const auto many = site.settings().many();
@@ -222,7 +222,10 @@ std::vector<Figure> measureStored(Site& site)
     double seconds = import(site, *store, 0, fewOrders, imported);
     const auto readsOf = [&](std::int64_t orders) {
         const HubProcess hub(site.folder(), store->url(), history(0));
-        return Reads(site, *store, hub, orders).run();
+        auto all = Reads(site, *store, hub, orders).run();
+        all.push_back(stockSet(site, *store, hub, skus, readSeconds,
+                               "stock set by the API, " + grouped(orders) + " orders"));
+        return all;
     };
     auto few = readsOf(fewOrders);
     if (many > fewOrders) {

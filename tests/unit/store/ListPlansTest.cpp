@@ -8,6 +8,7 @@
 #include "stock/Items.h"
 #include "stock/StockReader.h"
 #include "store/Connection.h"
+#include "store/StatementText.h"
 #include "support/Engines.h"
 #include "support/TestStore.h"
 #include "sync/InboxReader.h"
@@ -35,9 +36,13 @@ public:
     {
         return runText(sql.text, params, visit);
     }
-    std::int64_t runRows(const store::Sql&, const store::RowSet&, const store::RowVisitor*) override
+    std::int64_t runRows(const store::Sql& sql, const store::RowSet& rows,
+                         const store::RowVisitor* visit) override
     {
-        return 0;
+        return engine() == store::Engine::Sqlite
+                   ? runText(store::statementText(sql.text, engine(), rows.columns()),
+                             rows.values().first(rows.columns()), visit)
+                   : 0;
     }
     std::int64_t runText(const std::string& sql, std::span<const store::Param> params,
                          const store::RowVisitor*) override
@@ -70,6 +75,7 @@ class ListPlansTest final : public CppUnit::TestFixture
     CPPUNIT_TEST(stockIsWalkedAlongItsIndexes);
     CPPUNIT_TEST(ordersTasksAndMessagesAreWalkedAlongTheirIndexes);
     CPPUNIT_TEST(whatChangedIsWalkedAlongTheChangeAndNotSorted);
+    CPPUNIT_TEST(nothingGoesOverAllThatATenantHas);
     CPPUNIT_TEST_SUITE_END();
 
     std::optional<TestStore> store;
@@ -94,7 +100,7 @@ public:
     std::string planOf(const List& list)
     {
         ExplainingConnection explaining(*connection);
-        store::Session session(explaining);
+        store::Tx session(explaining);
         list(session);
         CPPUNIT_ASSERT(!explaining.plan.empty());
         return explaining.plan;
@@ -114,6 +120,14 @@ public:
         }
         CPPUNIT_ASSERT_MESSAGE(plan, plan.find("tenant_id=?") != std::string::npos ||
                                          plan.find("tenant_id = ") != std::string::npos);
+    }
+
+    template <class List>
+    void goesByMoreThanTheTenant(const List& list)
+    {
+        const std::string plan = planOf(list);
+        CPPUNIT_ASSERT_MESSAGE(plan, plan.find("(tenant_id=?)") == std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(plan, plan.find("SEARCH") != std::string::npos);
     }
 
     template <class List>
@@ -200,8 +214,39 @@ public:
             isWalked([&](auto& session) {
                 sync::InboxReader().list(session, store->acme, query, page);
             });
-        isWalked([&](auto& session) {
-            audit.list(session, store->acme, {.actor = "user:ada"}, page);
+        isWalked(
+            [&](auto& session) { audit.list(session, store->acme, {.actor = "user:ada"}, page); });
+    }
+
+    /// SQLite would, where it takes the tenant for as good as a key.
+    void nothingGoesOverAllThatATenantHas()
+    {
+        if (engine() != store::Engine::Sqlite)
+            return; // PostgreSQL counts what is there
+        goesByMoreThanTheTenant([&](auto& session) {
+            store->orders.lines().shortOf(session, {{mainTenant, 7}});
+        });
+        goesByMoreThanTheTenant(
+            [&](auto& session) { store->listings.ofVariant(session, store->acme, 7); });
+        goesByMoreThanTheTenant([&](auto& session) {
+            const catalog::LevelDocument level{.stockId = "5"};
+            store->listings.observe(session, mainTenant, 7, {&level, 1});
+        });
+        goesByMoreThanTheTenant([&](auto& session) {
+            store->variants.list(session, store->acme, page, {.identity = 7});
+        });
+        goesByMoreThanTheTenant([&](auto& session) {
+            store->variants.list(session, store->acme, page, {.barcode = "400"});
+        });
+        goesByMoreThanTheTenant(
+            [&](auto& session) { orders::OrderReader().shipments(session, store->acme, 7); });
+        goesByMoreThanTheTenant([&](auto& session) {
+            const std::string sku = "LEG-S";
+            store->orders.rematch(session, mainTenant, {&sku, 1}, {});
+        });
+        goesByMoreThanTheTenant([&](auto& session) {
+            sync::InboxReader().list(session, store->acme, {.state = sync::MessageState::Pending},
+                                     page);
         });
     }
 
