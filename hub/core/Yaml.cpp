@@ -2,11 +2,13 @@
 
 #include "core/Json.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <sstream>
 
 namespace spokehub
 {
@@ -60,6 +62,49 @@ private:
 
     int _nodes = 0;
 };
+
+/// Where documents begin, and nothing of what is in them.
+class Beginnings final : public YAML::EventHandler
+{
+public:
+    YAML::Mark last;
+
+    void OnDocumentStart(const YAML::Mark& mark) override { last = mark; }
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  const std::string&) override
+    {
+    }
+    void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override
+    {
+    }
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override
+    {
+    }
+    void OnMapEnd() override {}
+};
+
+/// Not LoadAll: where a text is neither a document nor the end of one, that finds ever more of
+/// them, in the same place.
+void refuseSecondDocument(const std::string& text)
+{
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Beginnings beginnings;
+    if (!parser.HandleNextDocument(beginnings))
+        return;
+    const int first = beginnings.last.pos;
+    if (!parser.HandleNextDocument(beginnings))
+        return;
+    throw YamlError(beginnings.last.line + 1, beginnings.last.pos == first
+                                                  ? "not YAML: no value begins so"
+                                                  : "a second document begins; one is read");
+}
 
 std::optional<std::int64_t> integerOf(const std::string& text)
 {
@@ -115,10 +160,8 @@ void write(JsonWriter& json, const Yaml& value)
 Yaml Yaml::parse(const std::string& text)
 {
     try {
-        const auto documents = YAML::LoadAll(text);
-        if (documents.size() > 1)
-            throw YamlError(documents[1].Mark().line + 1, "a second document begins; one is read");
-        return documents.empty() ? Yaml{} : Copier().copy(documents.front());
+        refuseSecondDocument(text);
+        return Copier().copy(YAML::Load(text));
     } catch (const YAML::Exception& error) {
         throw YamlError(error.mark.is_null() ? 1 : error.mark.line + 1, "not YAML: " + error.msg);
     }

@@ -53,23 +53,25 @@ int post(const std::string& address, const std::string& text,
 } // namespace
 
 ShopifyStandIn::Server::Server(ShopifyStandIn& owner, StandInOptions given)
-    : options(std::move(given)), points(options.capacity, options.restorePerSecond)
+    : options(std::move(given)), points(options.capacity, options.restorePerSecond),
+      factory(new StandInFactory(owner))
 {
     Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams;
     params->setMaxThreads(16);
     http = std::make_unique<Poco::Net::HTTPServer>(
-        new StandInFactory(owner),
-        Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", options.port)), params);
+        factory, Poco::Net::ServerSocket(Poco::Net::SocketAddress("127.0.0.1", options.port)),
+        params);
     if (!options.hub.empty())
         courier = std::thread([this, &owner] { deliverForever(owner); });
 }
 
-ShopifyStandIn::Server::~Server()
+void ShopifyStandIn::Server::stop()
 {
     changed.notify_all();
     if (courier.joinable())
         courier.join();
     http->stopAll(true);
+    factory->close();
 }
 
 void ShopifyStandIn::Server::deliverForever(ShopifyStandIn& owner)
@@ -112,7 +114,7 @@ ShopifyStandIn::~ShopifyStandIn()
         const std::lock_guard lock(_mutex);
         _server->stopping = true;
     }
-    _server.reset();
+    _server->stop(); // as long as it is there: what runs asks for it
 }
 
 std::string ShopifyStandIn::url() const

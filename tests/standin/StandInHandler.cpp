@@ -25,7 +25,11 @@ std::string body(Poco::Net::HTTPServerRequest& request)
 class StandInHandler : public Poco::Net::HTTPRequestHandler
 {
 public:
-    explicit StandInHandler(ShopifyStandIn& owner) : _owner(owner), _server(*owner._server) {}
+    StandInHandler(ShopifyStandIn& owner, StandInFactory& factory)
+        : _owner(owner), _server(*owner._server), _factory(factory)
+    {
+    }
+    ~StandInHandler() override { _factory.leave(); }
 
     void handleRequest(Poco::Net::HTTPServerRequest& request,
                        Poco::Net::HTTPServerResponse& response) override
@@ -264,12 +268,31 @@ private:
 
     ShopifyStandIn& _owner;
     ShopifyStandIn::Server& _server;
+    StandInFactory& _factory;
 };
 
 Poco::Net::HTTPRequestHandler*
 StandInFactory::createRequestHandler(const Poco::Net::HTTPServerRequest&)
 {
-    return new StandInHandler(_owner);
+    const std::lock_guard lock(_mutex);
+    if (_closed)
+        return nullptr;
+    ++_working;
+    return new StandInHandler(_owner, *this);
+}
+
+void StandInFactory::close()
+{
+    std::unique_lock lock(_mutex);
+    _closed = true;
+    _left.wait(lock, [this] { return _working == 0; });
+}
+
+void StandInFactory::leave()
+{
+    const std::lock_guard lock(_mutex);
+    --_working;
+    _left.notify_all();
 }
 
 } // namespace spokehub::standin

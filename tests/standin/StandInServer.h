@@ -62,13 +62,37 @@ private:
     std::chrono::steady_clock::time_point _at = std::chrono::steady_clock::now();
 };
 
+/// Makes the handlers of requests. Poco's connections keep it, and may ask it for one while their
+/// server ends.
+class StandInFactory : public Poco::Net::HTTPRequestHandlerFactory
+{
+public:
+    explicit StandInFactory(ShopifyStandIn& owner) : _owner(owner) {}
+
+    Poco::Net::HTTPRequestHandler*
+    createRequestHandler(const Poco::Net::HTTPServerRequest&) override;
+
+    /// Makes no more of them, and waits for those that are at work.
+    void close();
+    void leave(); // says one of them
+
+private:
+    ShopifyStandIn& _owner; // until it is closed
+    std::mutex _mutex;
+    std::condition_variable _left;
+    int _working = 0;
+    bool _closed = false;
+};
+
 /// The inside of the stand-in: its HTTP server, and what the next calls are to meet. Guarded by the
 /// owner's mutex.
 class ShopifyStandIn::Server
 {
 public:
     Server(ShopifyStandIn& owner, StandInOptions given);
-    ~Server();
+
+    /// Nothing of it runs any more.
+    void stop();
 
     StandInOptions options;
     Points points;
@@ -78,6 +102,7 @@ public:
     std::atomic<std::int64_t> time{0};
     std::condition_variable changed; // with the owner's mutex
     bool stopping = false;
+    StandInFactory* const factory; // the server's
     std::unique_ptr<Poco::Net::HTTPServer> http;
     std::thread courier;
 
@@ -100,19 +125,6 @@ public:
 
 private:
     void deliverForever(ShopifyStandIn& owner);
-};
-
-/// Makes the handlers of requests.
-class StandInFactory : public Poco::Net::HTTPRequestHandlerFactory
-{
-public:
-    explicit StandInFactory(ShopifyStandIn& owner) : _owner(owner) {}
-
-    Poco::Net::HTTPRequestHandler*
-    createRequestHandler(const Poco::Net::HTTPServerRequest&) override;
-
-private:
-    ShopifyStandIn& _owner;
 };
 
 } // namespace spokehub::standin

@@ -2,6 +2,7 @@
 
 #include "api/Shown.h"
 #include "api/rest/OrderJson.h"
+#include "api/rest/StockJson.h"
 #include "core/Error.h"
 #include "stock/StockReader.h"
 
@@ -139,20 +140,10 @@ void Explanation::writeMovements()
     for (const auto& [variant, sku] : _skus) {
         const auto page = stock::StockReader().movements(_session, _scope, variant,
                                                          {.cursor = {}, .limit = movementsMax});
-        for (const stock::MovementRow& movement : page.data)
-            _json.beginObject()
-                .member("id", showId(prefix::movement, movement.id))
-                .member("sku", sku)
-                .member("location", movement.location)
-                .member("kind", stock::name(movement.kind))
-                .member("on_hand_delta", movement.onHand)
-                .member("reserved_delta", movement.reserved)
-                .member("on_hand", movement.onHandAfter)
-                .member("reserved", movement.reservedAfter)
-                .member("cause", movement.cause)
-                .member("actor", movement.actor)
-                .member("at", toIso(movement.at))
-                .endObject();
+        for (const stock::MovementRow& movement : page.data) {
+            writeMovementMembers(_json.beginObject().member("sku", sku), movement);
+            _json.endObject();
+        }
     }
     _json.endArray();
 }

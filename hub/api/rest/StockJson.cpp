@@ -1,11 +1,27 @@
 #include "api/rest/StockJson.h"
 
+#include "api/Shown.h"
 #include "core/Json.h"
 
 #include <algorithm>
 
 namespace spokehub::api
 {
+
+void writeMovementMembers(JsonWriter& json, const stock::MovementRow& movement)
+{
+    json.member("id", showId(prefix::movement, movement.id))
+        .member("location", movement.location)
+        .member("kind", stock::name(movement.kind))
+        .member("on_hand_delta", movement.onHand)
+        .member("reserved_delta", movement.reserved)
+        .member("on_hand", movement.onHandAfter)
+        .member("reserved", movement.reservedAfter)
+        .member("cause", movement.cause)
+        .member("actor", movement.actor)
+        .member("reason", movement.reason)
+        .member("at", toIso(movement.at));
+}
 
 std::string adjustedJson(const stock::StockResult& result)
 {

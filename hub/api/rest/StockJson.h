@@ -2,11 +2,15 @@
 
 #include "api/Reply.h"
 #include "stock/StockCommands.h"
+#include "stock/StockReader.h"
 
 #include <string>
 
 namespace spokehub::api
 {
+
+/// Into an object that was begun.
+void writeMovementMembers(JsonWriter& json, const stock::MovementRow& movement);
 
 std::string adjustedJson(const stock::StockResult& result);
 

@@ -14,21 +14,6 @@ namespace spokehub::api
 namespace
 {
 
-void writeMovementMembers(JsonWriter& json, const stock::MovementRow& movement)
-{
-    json.member("id", showId(prefix::movement, movement.id))
-        .member("location", movement.location)
-        .member("kind", stock::name(movement.kind))
-        .member("on_hand_delta", movement.onHand)
-        .member("reserved_delta", movement.reserved)
-        .member("on_hand", movement.onHandAfter)
-        .member("reserved", movement.reservedAfter)
-        .member("cause", movement.cause)
-        .member("actor", movement.actor)
-        .member("reason", movement.reason)
-        .member("at", toIso(movement.at));
-}
-
 constexpr std::int64_t quantityMax = 1'000'000'000;
 constexpr std::int64_t secondsMax = 366LL * 24 * 3600;
 

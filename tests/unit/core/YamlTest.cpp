@@ -14,6 +14,7 @@ class YamlTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anEmptyTextIsNull);
     CPPUNIT_TEST(brokenTextNamesItsLine);
     CPPUNIT_TEST(aSecondDocumentIsRefused);
+    CPPUNIT_TEST(aTextThatBeginsNoValueIsRefused);
     CPPUNIT_TEST(aliasesThatGrowWithoutBoundAreRefused);
     CPPUNIT_TEST(deepNestingIsRefused);
     CPPUNIT_TEST_SUITE_END();
@@ -64,7 +65,13 @@ class YamlTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(2, lineOfRefusal("a: 1\n[x]: 2\n"));
     }
 
-    void aSecondDocumentIsRefused() { CPPUNIT_ASSERT_EQUAL(3, lineOfRefusal("a: 1\n---\nb: 2\n")); }
+    void aSecondDocumentIsRefused() { CPPUNIT_ASSERT_EQUAL(2, lineOfRefusal("a: 1\n---\nb: 2\n")); }
+
+    void aTextThatBeginsNoValueIsRefused()
+    {
+        for (const char* text : {", a: 1\n", "]", "} a"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(text, 1, lineOfRefusal(text));
+    }
 
     void aliasesThatGrowWithoutBoundAreRefused()
     {
