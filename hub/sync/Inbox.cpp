@@ -54,11 +54,14 @@ constexpr store::Sql replayMessage = {R"(
 
 constexpr store::Sql selectKept = {"SELECT 1 FROM inbox_message WHERE tenant_id = $1 AND id = $2"};
 
+// From the oldest body on: CROSS JOIN is done as it is written, and EXISTS row by row. In any other
+// way SQLite goes over all messages first.
 constexpr store::Sql forgetBodies = {R"(
     DELETE FROM inbox_body WHERE (tenant_id, id) IN
-        (SELECT b.tenant_id, b.id FROM tenant t
-         JOIN inbox_body b ON b.tenant_id = t.id AND b.id < $1
-         JOIN inbox_message m ON m.tenant_id = b.tenant_id AND m.id = b.id AND m.state = 2 LIMIT $2))"};
+        (SELECT b.tenant_id, b.id FROM tenant t CROSS JOIN inbox_body b
+         WHERE b.tenant_id = t.id AND b.id < $1 AND EXISTS
+             (SELECT 1 FROM inbox_message m WHERE m.tenant_id = b.tenant_id AND m.id = b.id AND m.state = 2)
+         LIMIT $2))"};
 
 constexpr store::Sql dropBody = {R"(
     DELETE FROM inbox_body WHERE (tenant_id, id) IN (SELECT v.column1, v.column2 FROM ({rows}) AS v))"};
