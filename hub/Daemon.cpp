@@ -32,6 +32,7 @@
 #include <sys/un.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace spokehub
 {
@@ -168,18 +169,24 @@ protected:
 
 private:
     /// Waits for a database that is not there yet, as a hub that is started with the machine has
-    /// to. Nothing when it is told to end meanwhile.
+    /// to. Nothing when it is told to end meanwhile. One that is there by the time it is asked may
+    /// not have been before: who is refused is refused twice.
     static std::unique_ptr<Hub> open(const Config& config, const Clock& clock)
     {
         constexpr std::chrono::milliseconds longest = std::chrono::seconds(5);
         std::chrono::milliseconds wait = std::chrono::milliseconds(100);
-        for (;;) {
+        for (bool refused = false;;) {
             try {
                 return std::make_unique<Hub>(config, migrationsDirectory(), clock);
             } catch (const store::StoreError& error) {
-                if (error.failure() != store::Failure::ConnectionLost ||
-                    !store::DatabaseUrl::parse(config.database.url).isAway())
+                if (error.failure() != store::Failure::ConnectionLost)
                     throw;
+                if (!store::DatabaseUrl::parse(config.database.url).isAway()) {
+                    if (std::exchange(refused, true))
+                        throw;
+                    continue;
+                }
+                refused = false;
                 Log::warning("the database is not there yet; the hub waits for it",
                              {{"why", error.what()}});
             }

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr int waresInTurn = 2000; // each sold again only after its last push is long over
 constexpr auto lastPushMax = 3s;
+constexpr double warmSeconds = 3; // until statements are prepared, and new tables analysed
 
 struct Sold
 {
@@ -67,7 +68,8 @@ Figure at(double perSecond, Site& site)
 
     Sales sold;
     const Usage usage(hub, *store);
-    const auto count = static_cast<std::uint64_t>(site.settings().seconds * perSecond);
+    const auto warm = static_cast<std::uint64_t>(warmSeconds * perSecond);
+    const auto count = warm + static_cast<std::uint64_t>(site.settings().seconds * perSecond);
     auto result = load(
         {.port = hub.port(), .connections = site.settings().connections, .perSecond = perSecond},
         [&](std::uint64_t number, Outgoing& out) {
@@ -77,7 +79,8 @@ Figure at(double perSecond, Site& site)
             return true;
         },
         [&](const Answered& answered) {
-            sold[orders.firstSku(answered.number)].push_back({answered.due, answered.at});
+            if (answered.number >= warm)
+                sold[orders.firstSku(answered.number)].push_back({answered.due, answered.at});
         });
     requireAll(result, 200, "signed orders");
     drain(hub);

@@ -397,7 +397,8 @@ public:
             return;
         auto started = startTooEarly();
         server()->resume();
-        CPPUNIT_ASSERT(started.get());
+        const bool serves = started.get();
+        CPPUNIT_ASSERT_MESSAGE(hub->log(), serves);
         sendAll(0, 5);
         assertApplied(5);
     }

@@ -82,10 +82,12 @@ void HubProcess::spawn()
     posix_spawn_file_actions_addchdir_np(&actions, _directory.c_str());
     posix_spawn_file_actions_addopen(&actions, 2, (_directory / "log").c_str(),
                                      O_WRONLY | O_CREAT | O_APPEND, 0600);
+    pid_t pid = -1;
     const int failed =
-        ::posix_spawn(&_pid, _program.c_str(), &actions, nullptr, arguments, environment.data());
+        ::posix_spawn(&pid, _program.c_str(), &actions, nullptr, arguments, environment.data());
     posix_spawn_file_actions_destroy(&actions);
     CPPUNIT_ASSERT_EQUAL_MESSAGE(_program, 0, failed);
+    _pid = pid;
 }
 
 bool HubProcess::ready() const

@@ -2,6 +2,7 @@
 
 #include "core/Config.h"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -43,7 +44,7 @@ private:
     std::filesystem::path _directory;
     Environment _environment;
     std::uint16_t _port = 0;
-    pid_t _pid = -1;
+    std::atomic<pid_t> _pid = -1; // a test may start it on another thread
 };
 
 } // namespace spokehub::test
