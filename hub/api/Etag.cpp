@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <functional>
 
 namespace spokehub::api
@@ -18,12 +19,21 @@ namespace
 constexpr std::array<std::string_view, 3> passing = {R"("age_seconds":)", R"("lag":)",
                                                      R"("pulled_at":)"};
 
+/// As body.find(), which stops at each quotation mark: there is one at every turn of JSON.
+std::size_t find(std::string_view body, std::string_view name, std::size_t from)
+{
+    const void* found = ::memmem(body.data() + from, body.size() - from, name.data(), name.size());
+    return found == nullptr
+               ? std::string_view::npos
+               : static_cast<std::size_t>(static_cast<const char*>(found) - body.data());
+}
+
 /// The first of them from there on, and where its value ends; npos when there is none.
 std::pair<std::size_t, std::size_t> nextPassing(std::string_view body, std::size_t from)
 {
     std::size_t first = std::string_view::npos;
     for (const std::string_view name : passing)
-        first = std::min(first, body.find(name, from));
+        first = std::min(first, find(body, name, from));
     if (first == std::string_view::npos)
         return {first, first};
     const std::size_t value = body.find(':', first) + 1;

@@ -19,6 +19,7 @@ STAGES = [
     ("verify (signature)", r"::accept\b.*Spoke|spokes::.*::accept|Signatures::"),
     ("translate (the spoke; read its documents)", r"::translate\b|Meaning::add|orders::readFacts|meaningAtOnce|Intake::understand"),
     ("record (message and body)", r"sync::Inbox::(record|keep|settle|store)|AnsweredKeys"),
+    ("spool (append, read)", r"store::Spool|SpoolFile|Arrivals::(keep|spool|ask|drain)$"),
     ("apply: stock", r"stock::(Ledger|Book|Exceptions)"),
     ("apply: order", r"orders::"),
     ("apply: the rest", r"sync::(Applier|Intake)|stock::StockCommands"),
