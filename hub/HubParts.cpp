@@ -49,8 +49,7 @@ std::string issuerOf(const Config& config)
 
 store::SpoolOptions spoolOf(const InboxConfig& config, const store::DatabaseUrl& url)
 {
-    return {.directory = config.spool.empty() ? store::Spool::usualPlace(url)
-                                              : std::filesystem::path(config.spool),
+    return {.directory = store::Spool::placeOf(config.spool, url),
             .bytesMax = config.spoolBytesMax};
 }
 

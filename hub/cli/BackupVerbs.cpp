@@ -13,14 +13,11 @@ ExitCode create(Command& command)
     const std::string& file = command.text("FILE");
     const Config config = command.config();
     store::Database database(config.database.url);
-    const std::filesystem::path spool = config.inbox.spool.empty()
-                                            ? store::Spool::usualPlace(database.url())
-                                            : std::filesystem::path(config.inbox.spool);
+    const auto spool = store::Spool::placeOf(config.inbox.spool, database.url());
     if (const auto left = ops::Backup::awaitSpool(spool); left > 0)
-        command.output().note(
-            "messages wait in " + std::to_string(left) + " files of " + spool.string() +
-            " that are not in the copy: keep that directory as well, or run a hub "
-            "until it is empty and copy again");
+        command.output().note(spool.string() + " holds messages that are not in the copy (files: " +
+                              std::to_string(left) +
+                              "): keep it as well, or run a hub until it is empty and copy again");
     ops::Backup::make(database, file);
     command.output().note("written " + file + "; spokehub backup verify " + file +
                           " reads it again");

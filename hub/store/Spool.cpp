@@ -48,8 +48,10 @@ std::int64_t bytesOf(const std::string& record)
 
 } // namespace
 
-std::filesystem::path Spool::usualPlace(const DatabaseUrl& url)
+std::filesystem::path Spool::placeOf(const std::string& told, const DatabaseUrl& url)
 {
+    if (!told.empty())
+        return told;
     return url.engine == Engine::Sqlite ? url.sqliteFile + ".spool" : "var/spokehub.spool";
 }
 

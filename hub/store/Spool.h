@@ -38,9 +38,9 @@ public:
     /// Null when it is durable. Called on the syncing thread: short, must not throw.
     using Done = std::function<void(std::exception_ptr)>;
 
-    /// Where a hub has it that was told nothing else: beside SQLite's file, to which it belongs;
-    /// for PostgreSQL in var/spokehub.spool.
-    static std::filesystem::path usualPlace(const DatabaseUrl& url);
+    /// Where a hub has it: as it is told (inbox.spool); else beside SQLite's file, to which it
+    /// belongs, or for PostgreSQL in var/spokehub.spool.
+    static std::filesystem::path placeOf(const std::string& told, const DatabaseUrl& url);
 
     /// The files of records in a directory, oldest first; none when there is no such directory.
     static std::vector<std::filesystem::path> filesIn(const std::filesystem::path& directory);
