@@ -116,8 +116,8 @@ int Migrator::up()
     int applied = 0;
     while (step(*connection, static_cast<int>(_migrations.size())))
         ++applied;
-    if (applied > 0 && _database.engine() == Engine::Sqlite)
-        tellPlanner(*connection);
+    if (_database.engine() == Engine::Sqlite)
+        tellPlanner(*connection); // also when the last runner did not come so far
     return applied;
 }
 

@@ -25,6 +25,8 @@ const std::set<std::string_view> fewValues = {"active", "channel_id",  "class", 
                                               "kind",   "location_id", "owner_kind", "queue",
                                               "role",   "state",       "status",     "stream"};
 
+constexpr Sql selectTable{"SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'"};
+constexpr Sql selectTold{"SELECT tbl, idx, stat FROM sqlite_stat1"};
 constexpr Sql make{"ANALYZE schema_migration"}; // small: sqlite_stat1 is there afterwards
 constexpr Sql forget{"DELETE FROM sqlite_stat1"};
 constexpr Sql insert{"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ($1, $2, $3)"};
@@ -87,19 +89,37 @@ std::string statisticsOf(const Index& index)
     return text + " noskipscan";
 }
 
+/// Rows of sqlite_stat1: table, index, statistics.
+using Told = std::set<std::array<std::string, 3>>;
+
+Told told(Connection& connection)
+{
+    Session session(connection);
+    bool exists = false;
+    session.query(selectTable, {}, [&](const Row&) { exists = true; });
+    Told rows;
+    if (exists)
+        session.query(selectTold, {}, [&](const Row& row) {
+            rows.insert({row.string(0), row.string(1), row.string(2)});
+        });
+    return rows;
+}
+
 } // namespace
 
 void tellPlanner(Connection& connection)
 {
-    const std::vector<Index> indexes = indexesOf(connection);
+    Told wanted;
+    for (const Index& index : indexesOf(connection))
+        wanted.insert({index.table, index.name, statisticsOf(index)});
+    if (told(connection) == wanted)
+        return;
     connection.begin(false);
     try {
         connection.run(make, {}, nullptr);
         connection.run(forget, {}, nullptr);
-        for (const Index& index : indexes)
-            connection.run(insert,
-                           std::array<Param, 3>{index.table, index.name, statisticsOf(index)},
-                           nullptr);
+        for (const auto& [table, index, statistics] : wanted)
+            connection.run(insert, std::array<Param, 3>{table, index, statistics}, nullptr);
         connection.commit();
     } catch (...) {
         connection.rollback();

@@ -47,6 +47,7 @@ class MigratorTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(MigratorTest);
     CPPUNIT_TEST(upAppliesWhatIsPendingInOrderAndOnce);
+    CPPUNIT_TEST(thePlannerIsToldAlsoByTheNextRunner);
     CPPUNIT_TEST(downUndoesDownToAVersion);
     CPPUNIT_TEST(theRealMigrationsGoUpDownAndUpAgain);
     CPPUNIT_TEST(aFailedMigrationLeavesNothingBehind);
@@ -111,6 +112,22 @@ public:
         CPPUNIT_ASSERT_EQUAL(
             TestClock::start.micros,
             database->number("SELECT applied_at FROM schema_migration WHERE version = 1"));
+    }
+
+    /// One that was killed after its last migration has not told it.
+    void thePlannerIsToldAlsoByTheNextRunner()
+    {
+        if (spokehub::test::engine() != Engine::Sqlite)
+            return; // PostgreSQL counts what is there
+        migrator().up();
+        const std::string count = "SELECT COUNT(*) FROM sqlite_stat1";
+        const std::int64_t told = database->number(count);
+        CPPUNIT_ASSERT(told > 0);
+        database->run("DELETE FROM sqlite_stat1");
+
+        CPPUNIT_ASSERT_EQUAL(0, migrator().up());
+
+        CPPUNIT_ASSERT_EQUAL(told, database->number(count));
     }
 
     void downUndoesDownToAVersion()
