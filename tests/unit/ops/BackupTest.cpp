@@ -1,12 +1,16 @@
 #include "ops/Backup.h"
 
+#include "support/FreshDirectory.h"
+
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 using namespace spokehub;
+using spokehub::test::FreshDirectory;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
@@ -20,15 +24,11 @@ class BackupTest final : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
 public:
+    std::optional<FreshDirectory> fresh;
     fs::path directory;
 
-    void setUp() override
-    {
-        std::string name = (fs::temp_directory_path() / "spokehub-backup-XXXXXX").string();
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        directory = name;
-    }
-    void tearDown() override { fs::remove_all(directory); }
+    void setUp() override { directory = fresh.emplace().path(); }
+    void tearDown() override { fresh.reset(); }
 
     fs::path file(const std::string& name)
     {

@@ -1,18 +1,17 @@
 #include "core/Error.h"
+#include "support/FreshDirectory.h"
 #include "support/TestClock.h"
 #include "support/TestStore.h"
 #include "sync/Arrivals.h"
 
 #include <cppunit/extensions/HelperMacros.h>
 
-#include <filesystem>
 #include <future>
 #include <optional>
 
 using namespace spokehub;
 using namespace spokehub::sync;
 using namespace spokehub::test;
-namespace fs = std::filesystem;
 
 /// Arrivals where the spool is for rushes too, before a database that does what the test says.
 class RushTest final : public CppUnit::TestFixture
@@ -29,7 +28,7 @@ class RushTest final : public CppUnit::TestFixture
 public:
     const QuietLog quiet;
     TestClock clock;
-    fs::path directory;
+    std::optional<FreshDirectory> directory;
     std::optional<store::Spool> spool;
     std::optional<Arrivals> arrivals;
     Signal spooled;
@@ -40,23 +39,22 @@ public:
 
     void setUp() override
     {
-        std::string name = (fs::temp_directory_path() / "spokehub-rush-XXXXXX").string();
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        directory = name;
+        directory.emplace();
         open(1024 * 1024);
     }
     void tearDown() override
     {
         arrivals.reset();
         spool.reset();
-        fs::remove_all(directory);
+        directory.reset();
     }
 
     void open(std::int64_t bytesMax)
     {
         arrivals.reset();
         spool.reset();
-        spool.emplace(store::SpoolOptions{.directory = directory, .bytesMax = bytesMax}, clock);
+        spool.emplace(store::SpoolOptions{.directory = directory->path(), .bytesMax = bytesMax},
+                      clock);
         arrivals.emplace(ways(), *spool, spooled);
     }
 
